@@ -1,0 +1,41 @@
+# Every target is one line of work; `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab notebooks lint check wheel clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: .venv/.ready  ## start the practice site, run the core runbooks headless, name an HTML report
+	@$(BIN)/edgebook demo
+
+test: .venv/.ready lint  ## run every test: code, contracts, notebooks under nbval
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 tests notebooks
+
+lab: .venv/.ready  ## open JupyterLab on the practice site
+	@$(BIN)/edgebook lab up && $(BIN)/jupyter lab notebooks
+
+notebooks: .venv/.ready  ## execute every notebook on a practice site with a fixed clock and store its outputs
+	@$(BIN)/edgebook notebooks
+
+lint: .venv/.ready  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
+
+check: test  ## what .ci/run runs
+
+wheel: .venv/.ready  ## build the wheel into dist/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:  ## stop the practice site and remove what was made here
+	@test ! -x $(BIN)/edgebook || $(BIN)/edgebook lab down
+	rm -rf .venv .lab runs dist .mypy_cache .ruff_cache
+
+.venv/.ready: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "edgebook needs Python 3.11 or newer as '$(PYTHON)': apt-get install python3, or make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "edgebook needs Python's venv module: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing edgebook and what it needs into .venv (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
+	@touch $@

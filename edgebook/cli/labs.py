@@ -1,0 +1,92 @@
+"""The commands `lab …`: a thin way to `edgebook.lab`.
+
+Nothing of the practice site is known here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from edgebook import lab
+from edgebook.cli import text
+from edgebook.errors import InputError
+
+if TYPE_CHECKING:
+    from edgebook.lab import LabStatus
+
+
+FACTS = ("title", "cause", "symptoms", "mend", "targets", "options")
+
+
+def up(given: argparse.Namespace) -> int:
+    """Start the practice site; one that runs already is left as it is."""
+    options = {name: getattr(given, name) for name in ("servers", "agents", "edges", "speed", "seed", "fixed_clock")}
+    return _show(given, lab.up(given.dir, **options))
+
+
+def down(given: argparse.Namespace) -> int:
+    """Stop the practice site; one that does not run is fine."""
+    return _show(given, lab.down(given.dir))
+
+
+def status(given: argparse.Namespace) -> int:
+    """Show the practice site; exit code 1 when it does not run."""
+    seen = lab.status(given.dir)
+    _show(given, seen)
+    return 0 if seen.running else 1
+
+
+def reset(given: argparse.Namespace) -> int:
+    """Put the practice site back to bare hosts."""
+    return _show(given, lab.reset(given.dir))
+
+
+def inject(given: argparse.Namespace) -> int:
+    """Inject one fault."""
+    return _show(given, lab.break_(given.dir, given.fault, given.target, **_options(given.option)))
+
+
+def heal(given: argparse.Namespace) -> int:
+    """Take one fault back, or all."""
+    return _show(given, lab.heal(given.dir, given.fault, given.target))
+
+
+def faults(given: argparse.Namespace) -> int:
+    """List the faults: what each does, and how it shows."""
+    if given.json:
+        known = {name: {key: getattr(one, key) for key in FACTS} for name, one in lab.FAULTS.items()}
+        print(text.as_json(known))
+    else:
+        print(
+            text.table(
+                ("FAULT", "WHAT IS WRONG", "HOW IT SHOWS"),
+                [(name, one.title, one.symptoms) for name, one in lab.FAULTS.items()],
+            )
+        )
+    return 0
+
+
+def _show(given: argparse.Namespace, seen: LabStatus) -> int:
+    print(text.as_json(asdict(seen)) if given.json else _status_text(seen))
+    return 0
+
+
+def _status_text(seen: LabStatus) -> str:
+    if not seen.running:
+        return "the practice site is down; start it with: edgebook lab up"
+    head = f"the practice site is up: {text.near(seen.site_folder)} (process {seen.pid})"
+    rows = [
+        (one.name, one.role, one.address, f"127.0.0.1:{one.port}", "on" if one.powered else "off") for one in seen.hosts
+    ]
+    hosts = text.table(("HOST", "ROLE", "ADDRESS", "SSH", "POWER"), rows)
+    broken = [f"broken: {fault} on {host}" for fault, host in seen.faults]
+    return "\n".join([head, hosts, *([f"cluster: {seen.cluster}"] if seen.cluster else []), *broken])
+
+
+def _options(given: list[str]) -> dict[str, str]:
+    wrong = [option for option in given if "=" not in option]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} is not NAME=VALUE", hint="write -o name=value")
+    return dict(option.partition("=")[::2] for option in given)

@@ -1,0 +1,93 @@
+"""The command `notebooks`: every runbook executed anew on a practice site whose runs repeat exactly.
+
+Not a test run: what is stored here is what nbval compares with later.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edgebook import batch, book, clock, lab
+from edgebook import site as sites
+from edgebook.batch import Job, Result
+from edgebook.batch.job import write_whole
+from edgebook.batch.normal import normal
+from edgebook.cli import text
+from edgebook.cli.live import Live
+from edgebook.errors import NotebookNotFound
+from edgebook.report import document
+
+SITE = "lab"
+DIFF_LINES = 60
+
+
+def notebooks(given: argparse.Namespace) -> int:
+    """Execute all runbooks in order and write their outputs back, or compare with `--check`."""
+    paths = [Path(one.path) for one in book.notebooks()]
+    if not paths:
+        raise NotebookNotFound("there is no runbook here", hint="run this in a checkout of the book")
+    changed: list[Path] = []
+    with _practice() as (folder, env):
+        for path in paths:
+            result = _execute(path, folder, env)
+            if not result.ok:
+                print(text.result(result))
+                return result.exit_code
+            if _store(path, Path(result.artefacts["notebook"]), check=given.check):
+                changed.append(path)
+    _tell(given, paths, changed)
+    return 1 if given.check and changed else 0
+
+
+@contextmanager
+def _practice() -> Iterator[tuple[Path, dict[str, str]]]:
+    """Start a practice site with a fixed clock that is found as `lab`, whatever else is up."""
+    with tempfile.TemporaryDirectory(prefix="edgebook-notebooks-") as name:
+        folder = Path(name)
+        pointer = folder / "sites" / SITE / "site.yaml"
+        pointer.parent.mkdir(parents=True)
+        seen = lab.up(folder / "lab", fixed_clock=True)
+        pointer.write_text(f"folder: {seen.site_folder}\n", encoding="utf-8")
+        try:
+            yield folder, {"EDGEBOOK_SITES": str(pointer.parent.parent)}
+        finally:
+            lab.down(folder / "lab")
+
+
+def _execute(path: Path, folder: Path, env: dict[str, str]) -> Result:
+    """Run a notebook as it stands, nothing injected, in its own folder, as nbval does."""
+    site = sites.load(folder / "sites" / SITE)
+    run_id = clock.run_id(site.fixed_clock or datetime.now(UTC), path.stem)
+    job = Job(path, SITE, site.name, run_id, folder / "runs", env=env, folder=path.parent)
+    with Live(1) as live:
+        return batch.run_all([job], observer=live, beside=True)[0]
+
+
+def _store(path: Path, executed: Path, *, check: bool) -> bool:
+    """Write the outputs back, or show what differs; return whether anything does."""
+    before = path.read_text(encoding="utf-8")
+    after = normal(before, document.read(executed), path.stem)
+    if before == after:
+        return False
+    if check:
+        difference = difflib.unified_diff(
+            before.splitlines(), after.splitlines(), str(path), "executed now", lineterm="", n=1
+        )
+        print(*(line[:200] for line in list(difference)[:DIFF_LINES]), sep="\n")
+    else:
+        write_whole(path, after)
+    return True
+
+
+def _tell(given: argparse.Namespace, paths: list[Path], changed: list[Path]) -> None:
+    if given.json:
+        print(text.as_json({"notebooks": [str(path) for path in paths], "changed": [str(path) for path in changed]}))
+        return
+    print(f"{len(paths)} notebooks executed, {len(changed)} {'differ' if given.check else 'were written'}")
+    print("".join(f"  {text.near(path)}\n" for path in changed), end="")

@@ -1,0 +1,187 @@
+"""What is so on the hosts of a site, seen in one pass before anything is planned.
+
+Not a plan, and not a judgement: `preflight` and `plan` read this record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgebook import secrets
+from edgebook.checks import HostFacts, Probe, gather
+from edgebook.errors import EdgebookError
+from edgebook.k3s import tables
+from edgebook.k3s.config import settings
+from edgebook.records import Completed
+from edgebook.site import Site
+from edgebook.ssh import Fleet
+
+FILES = (tables.CONFIG, tables.CLUSTER_TOKEN, tables.AGENT_TOKEN, tables.KEEPALIVED, tables.INSTALLER, tables.BINARY)
+UNIT_PROPERTIES = "LoadState,ActiveState,SubState,NRestarts,UnitFileState,Result"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A systemd unit as `systemctl show` tells it."""
+
+    loaded: bool = False
+    active: str = "inactive"
+    enabled: bool = False
+    restarts: int = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the unit is up, and not on its way up."""
+        return self.active == "active"
+
+
+@dataclass(frozen=True)
+class K3sFacts:
+    """What K3s and keepalived have left on one host."""
+
+    version: str = ""
+    server: Unit = Unit()
+    agent: Unit = Unit()
+    keepalived: Unit = Unit()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Path to sha256 of those of `FILES` that exist."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    drop_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    datastore: str = ""
+    """`etcd`, `sqlite` or nothing."""
+    snapshots: tuple[str, ...] = ()
+    restart_due: bool = False
+    """A run was interrupted between a new configuration and the restart that makes it count."""
+    vip_taken: bool | None = None
+    nodes: Sequence[Mapping[str, Any]] = ()
+    """The cluster's nodes, where this host is a server whose API answers."""
+
+    def unit(self, role: str) -> Unit:
+        """Return the unit of a role: `k3s` of a server, `k3s-agent` of an agent."""
+        return self.server if role == "server" else self.agent
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What every host answered, or the error it ended with."""
+
+    facts: Mapping[str, HostFacts]
+    k3s: Mapping[str, K3sFacts]
+    errors: Mapping[str, EdgebookError]
+
+    @property
+    def nodes(self) -> dict[str, Mapping[str, Any]]:
+        """The cluster's nodes by name, from the first server that could list them."""
+        lists = [one.nodes for one in self.k3s.values() if one.nodes]
+        return {node["metadata"]["name"]: node for node in lists[0]} if lists else {}
+
+
+def inspect(site: Site, fleet: Fleet) -> Seen:
+    """Look at every host of the site that K3s concerns, all at once, reading only."""
+    names = [host.name for host in (*site.servers, *site.agents, *site.absent)]
+    answers = fleet.each(lambda host: gather(host, questions(site, host.name)), hosts=names)
+    return Seen(
+        facts={name: probe.facts for name, probe in answers.ok.items()},
+        k3s={name: _read(probe) for name, probe in answers.ok.items()},
+        errors=dict(answers.failed),
+    )
+
+
+def questions(site: Site, host: str) -> dict[str, tuple[str, ...]]:
+    """Return the root commands that tell how far K3s is on one host; none of them changes anything."""
+    data = site.k3s.data_dir
+    asked = {
+        "version": (tables.BINARY, "--version"),
+        **{
+            f"unit {name}": ("systemctl", "show", name, "-p", UNIT_PROPERTIES)
+            for name in ("k3s", "k3s-agent", "keepalived")
+        },
+        "digests": ("sha256sum", *FILES),
+        "modes": ("stat", "-c", "%a %n", *FILES),
+        "config": ("cat", tables.CONFIG),
+        "drop-ins": (
+            "sh",
+            "-c",
+            f'for f in {tables.DROP_INS}/*.yaml; do [ -e "$f" ] && echo "--- # $f" && cat "$f"; done; true',
+        ),
+        "db": ("ls", "-1", f"{data}/server/db"),
+        "snapshots": ("ls", "-1", f"{data}/server/db/snapshots"),
+        "marks": ("ls", "-1", tables.OURS),
+        "nodes": (tables.BINARY, "kubectl", "get", "nodes", "-o", "json", "--request-timeout=5s"),
+    }
+    registration = site.k3s.registration
+    if registration.by == "keepalived" and host == site.servers[0].name:
+        asked["vip"] = ("arping", "-D", "-q", "-I", str(registration.interface), "-c", "2", str(registration.address))
+    return asked
+
+
+def _read(probe: Probe) -> K3sFacts:
+    if not probe.extra:
+        return K3sFacts()
+    said = probe.extra
+    return K3sFacts(
+        version=next((word for word in said["version"].out.split() if word.startswith("v1.")), ""),
+        server=_unit(said["unit k3s"]),
+        agent=_unit(said["unit k3s-agent"]),
+        keepalived=_unit(said["unit keepalived"]),
+        digests={path: digest for digest, path in _pairs(said["digests"])},
+        modes={path: mode for mode, path in _pairs(said["modes"])},
+        config=_hide(settings(said["config"].out)),
+        drop_ins=_drop_ins(said["drop-ins"].out),
+        datastore=_datastore(said["db"].out.split()),
+        snapshots=tuple(said["snapshots"].out.split()) if said["snapshots"].ok else (),
+        restart_due=tables.RESTART_DUE.rsplit("/", 1)[-1] in said["marks"].out.split(),
+        vip_taken=_taken(said.get("vip")),
+        nodes=_nodes(said["nodes"]),
+    )
+
+
+def _pairs(answer: Completed) -> list[list[str]]:
+    return [words for line in answer.out.splitlines() if len(words := line.split(None, 1)) == 2]  # noqa: PLR2004 (a pair)
+
+
+def _unit(answer: Completed) -> Unit:
+    read = dict(line.split("=", 1) for line in answer.out.splitlines() if "=" in line)
+    return Unit(
+        loaded=read.get("LoadState") == "loaded",
+        active=read.get("ActiveState", "inactive"),
+        enabled=read.get("UnitFileState") == "enabled",
+        restarts=int(read.get("NRestarts") or 0),
+    )
+
+
+def _hide(config: dict[str, Any]) -> dict[str, Any]:
+    """A token that somebody wrote into a configuration file is a secret from here on."""
+    for key in ("token", "agent-token"):
+        if isinstance(config.get(key), str):
+            secrets.register(config[key])
+    return config
+
+
+def _drop_ins(text: str) -> dict[str, Mapping[str, Any]]:
+    parts = text.split("--- # ")[1:]
+    return {name: _hide(settings(body)) for name, _, body in (part.partition("\n") for part in parts)}
+
+
+def _datastore(entries: Sequence[str]) -> str:
+    if "etcd" in entries:
+        return "etcd"
+    return "sqlite" if "state.db" in entries else ""
+
+
+def _taken(answer: Completed | None) -> bool | None:
+    """`arping -D` ends with 1 when somebody answers for the address; other codes tell nothing."""
+    return {0: False, 1: True}.get(answer.code) if answer else None
+
+
+def _nodes(answer: Completed) -> Sequence[Mapping[str, Any]]:
+    if not answer.ok:
+        return ()
+    try:
+        return tuple(json.loads(answer.out)["items"])
+    except (ValueError, KeyError):
+        return ()

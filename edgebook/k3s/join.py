@@ -1,0 +1,165 @@
+"""The stages in which hosts become nodes: the first server, the other servers one by one, the agents in batches.
+
+Not here: what must lie on a host before (`prepare`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from functools import partial
+
+from edgebook.k3s import tables
+from edgebook.k3s.config import installer_environment
+from edgebook.k3s.prepare import config_text
+from edgebook.k3s.service import INSTALL_TIMEOUT_S, installer, start, unit_name, wait_for_node
+from edgebook.k3s.work import Work, change, exists, installed, node_name
+from edgebook.records import Action, Outcome
+from edgebook.site import Host as SiteHost
+
+MIGRATION = "convert sqlite to etcd"
+
+
+def first_server(work: Work) -> Iterator[Action]:
+    """Plan the server that makes the cluster, or its conversion from sqlite where the site grew."""
+    host = work.first
+    if len(work.site.servers) > 1 and work.k3s(host.name).datastore == "sqlite" and work.unit(host).loaded:
+        copy = ["cp", "-a", f"{work.site.k3s.data_dir}/server/db", f"{tables.OURS}/db-before-etcd"]
+        yield change(
+            "first-server",
+            host.name,
+            "copy",
+            "Copy the sqlite datastore aside",
+            shlex.join(copy),
+            partial(_copy_aside, work, host, copy),
+            wave=0,
+            why=MIGRATION,
+            undo="the copy stays",
+        )
+    yield from _become_node(work, host, "first-server", wave=1)
+
+
+def servers(work: Work) -> Iterator[Action]:
+    """Plan the other servers, one at a time: etcd takes one learner, and a majority must stay up."""
+    for at, host in enumerate(work.site.servers[1:]):
+        yield from _join(work, host, "servers", wave=4 * at)
+
+
+def agents(work: Work) -> Iterator[Action]:
+    """Plan the agents in batches, so that the supervisor's few request slots suffice."""
+    for at, host in enumerate(work.site.agents):
+        yield from _join(work, host, "agents", wave=4 * (at // work.agents_at_once))
+
+
+def _join(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
+    path = tables.CLUSTER_TOKEN if host.role == "server" else tables.AGENT_TOKEN
+    kind = "token" if host.role == "server" else "agent-token"
+    yield change(
+        stage,
+        host.name,
+        "token",
+        f"Write {path}",
+        f"{work.first.name}:{work.site.k3s.data_dir}/server/{kind} → {path}, mode 0600",
+        partial(_token, work, host, path),
+        done=work.up(host) or (work.unit(host).running and exists(work, host, path)),
+        wave=wave,
+        undo="removed by the uninstaller",
+    )
+    yield from _become_node(work, host, stage, wave=wave + 1)
+
+
+def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
+    unit, k3s = work.unit(host), work.k3s(host.name)
+    argv, env = installer(
+        str(work.site.k3s.version),
+        host.role,
+        bundle=work.site.source.kind == "bundle",
+        environment=installer_environment(work.site),
+    )
+    shown = f"env {' '.join(f'{key}={shlex.quote(value)}' for key, value in sorted(env.items()))} {shlex.join(argv)}"
+    yield change(
+        stage,
+        host.name,
+        "install",
+        f"Install {work.site.k3s.version}",
+        shown,
+        partial(_install, work, host, argv, env),
+        done=installed(work, host),
+        wave=wave,
+        undo=uninstaller(host.role),
+    )
+    text = config_text(work, host)
+    if unit.running and (k3s.restart_due or not work.holds(host, tables.CONFIG, text)):
+        yield change(
+            stage,
+            host.name,
+            "reconfigure",
+            f"Write {tables.CONFIG} and restart",
+            f"{text}systemctl restart {unit_name(host.role)}",
+            partial(_reconfigure, work, host, text),
+            wave=wave + 1,
+            why="differs",
+            undo="put the earlier file back",
+        )
+        return
+    voter = host.role == "server" and len(work.site.servers) > 1
+    title = "Start and wait until Ready" + (" and voting in etcd" if voter and host.name != work.first.name else "")
+    yield change(
+        stage,
+        host.name,
+        "start",
+        title,
+        f"systemctl start --no-block {unit_name(host.role)}",
+        partial(_start, work, host),
+        done=work.up(host),
+        wave=wave + 1,
+        why=f"the unit is {unit.active}",
+        undo=f"systemctl stop {unit_name(host.role)}",
+    )
+
+
+def uninstaller(role: str) -> str:
+    """Return the script that K3s's installer leaves for taking it away again."""
+    return f"/usr/local/bin/{'k3s-uninstall.sh' if role == 'server' else 'k3s-agent-uninstall.sh'}"
+
+
+def _token(work: Work, host: SiteHost, path: str) -> Outcome:
+    return work.write_secret(host, path, work.cluster_token(host.role))
+
+
+def _copy_aside(work: Work, host: SiteHost, copy: list[str]) -> Outcome:
+    connection = work.host(host.name)
+    if connection.run(["test", "-e", copy[-1]], sudo=True).ok:
+        return Outcome("copied by an earlier run", "kept", changed=False)
+    connection.run(["mkdir", "-p", tables.OURS], sudo=True).check()
+    connection.run(copy, sudo=True, timeout_s=INSTALL_TIMEOUT_S).check()
+    return Outcome("sqlite", f"copied to {copy[-1]}")
+
+
+def _install(work: Work, host: SiteHost, argv: list[str], env: dict[str, str]) -> Outcome:
+    before = work.k3s(host.name).version or "absent"
+    done = work.host(host.name).run(argv, sudo=True, env=env, timeout_s=INSTALL_TIMEOUT_S)
+    done.check(hint="the installer's last line says why; the host's way to the Internet is the usual cause")
+    return Outcome(before, str(work.site.k3s.version))
+
+
+def _start(work: Work, host: SiteHost) -> Outcome:
+    before = work.unit(host).active
+    start(work.host(host.name), host.role, timeout_s=work.timeout_s)
+    return Outcome(before, _ready(work, host))
+
+
+def _ready(work: Work, host: SiteHost) -> str:
+    voter = host.role == "server" and len(work.site.servers) > 1
+    return wait_for_node(work.host(work.first.name), node_name(host), voter=voter, timeout_s=work.timeout_s)
+
+
+def _reconfigure(work: Work, host: SiteHost, text: str) -> Outcome:
+    """The mark outlives a crash between the two acts, so that the next run knows a restart is due."""
+    connection = work.host(host.name)
+    connection.write(tables.RESTART_DUE, "config.yaml was written\n", sudo=True)
+    outcome = work.write(host, tables.CONFIG, text, backup=True)
+    start(connection, host.role, timeout_s=work.timeout_s, verb="restart")
+    state = _ready(work, host)
+    connection.run(["rm", "-f", tables.RESTART_DUE], sudo=True).check()
+    return Outcome(outcome.before, f"{outcome.after}, {state}")

@@ -1,0 +1,150 @@
+"""The pods of the packaged components: which are missing, where they go, how they come up.
+
+Not a scheduler for other people's pods, and not a kubelet: no container runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edgebook.lab.k3s.nodes import is_ready
+from edgebook.lab.k3s.packaged import COMPONENTS, NAMESPACE, Component, digits, owners, pod, wanted
+from edgebook.lab.k3s.placement import tolerates
+from edgebook.lab.k3s.podstates import State, reached, status
+from edgebook.lab.kube.store import Store
+
+Object = dict[str, Any]
+
+
+@dataclass
+class Packaged:
+    """Keeps the packaged components' pods as they should be; `elapsed_s` counts practice seconds."""
+
+    store: Store
+    now: Callable[[], datetime]
+    elapsed_s: Callable[[], float]
+    seed: str
+    _born_s: dict[str, float] = field(default_factory=dict)
+    _states: dict[str, State] = field(default_factory=dict)
+    _made: int = 0
+
+    def tick(self, disabled: frozenset[str]) -> None:
+        """Compare what is with what should be, and make one step towards it."""
+        nodes = {node["metadata"]["name"]: node for node in self.store.list("nodes")}
+        pods = self._still_bound(nodes)
+        keep = wanted(disabled)
+        for component in keep:
+            owner = self._owner(component)
+            mine = [found for found in pods if _belongs(found, owner)]
+            self._fill(component, owner, mine, pods, nodes)
+            for found in mine:
+                self._advance(component, found, nodes[found["spec"]["nodeName"]])
+        for component in COMPONENTS:
+            if component not in keep:
+                self._retire(component)
+
+    def _still_bound(self, nodes: Mapping[str, Object]) -> list[Object]:
+        kept = []
+        for found in self.store.list("pods", NAMESPACE):
+            if found["spec"].get("nodeName", "") in nodes:
+                kept.append(found)
+            elif found["spec"].get("nodeName"):
+                self.store.delete("pods", found["metadata"]["name"], NAMESPACE, grace_s=0)
+        return kept
+
+    def _owner(self, component: Component) -> Object:
+        above: Object = {}
+        for item in owners(component, self.seed):
+            if above:
+                item["metadata"]["ownerReferences"] = [_reference(above)]
+            found = self.store.find(item["kind"], item["metadata"]["name"], NAMESPACE)
+            above = found or self.store.create(item["kind"], item, NAMESPACE)
+        return above
+
+    def _retire(self, component: Component) -> None:
+        outer = owners(component, self.seed)[0]
+        if self.store.find(outer["kind"], outer["metadata"]["name"], NAMESPACE):
+            self.store.delete(outer["kind"], outer["metadata"]["name"], NAMESPACE)
+
+    def _fill(
+        self,
+        component: Component,
+        owner: Object,
+        mine: Sequence[Object],
+        pods: Sequence[Object],
+        nodes: Mapping[str, Object],
+    ) -> None:
+        fitting = [name for name, node in nodes.items() if is_ready(node) and tolerates(component, node)]
+        taken = [found["spec"]["nodeName"] for found in mine]
+        if component.kind == "DaemonSet":
+            free = [name for name in fitting if name not in taken]
+        elif mine or (component.kind == "Job" and owner.get("status", {}).get("succeeded")):
+            free = []
+        else:
+            load = [found["spec"]["nodeName"] for found in pods]
+            free = sorted(fitting, key=lambda name: (load.count(name), name))[:1]
+        for name in free:
+            self._create(component, owner, name)
+
+    def _create(self, component: Component, owner: Object, node: str) -> None:
+        self._made += 1
+        above = owner["metadata"]["name"]
+        suffix = digits(f"{self.seed} {above} {self._made}", 5)
+        made = self.store.create("pods", pod(component, owner, node, f"{above}-{suffix}"), NAMESPACE)
+        self._born_s[made["metadata"]["uid"]] = self.elapsed_s()
+
+    def _advance(self, component: Component, found: Object, node: Object) -> None:
+        uid = found["metadata"]["uid"]
+        age_s = self.elapsed_s() - self._born_s.setdefault(uid, self.elapsed_s())
+        ended = self._states.get(uid) is State.COMPLETED
+        state = reached(component, age_s, node_ready=is_ready(node), ended=ended)
+        if self._states.get(uid) is state:
+            return
+        self._states[uid] = state
+        shown = status(component, state, found, node, self.now())
+        name = found["metadata"]["name"]
+        self.store.modify("pods", name, lambda item: item.update(status=shown), NAMESPACE, "status")
+        self._count(component)
+
+    def _count(self, component: Component) -> None:
+        above = self._owner(component)
+        pods = [found for found in self.store.list("pods", NAMESPACE) if _belongs(found, above)]
+        ready = sum(self._states.get(found["metadata"]["uid"]) is State.READY for found in pods)
+        done = sum(self._states.get(found["metadata"]["uid"]) is State.COMPLETED for found in pods)
+        counts = _counts(component, len(pods), ready, done)
+        for item in owners(component, self.seed):
+            name = item["metadata"]["name"]
+            self.store.modify(item["kind"], name, lambda found: found.update(status=counts), NAMESPACE, "status")
+
+
+def _counts(component: Component, pods: int, ready: int, done: int) -> Object:
+    if component.kind == "Job":
+        return {"succeeded": done} if done else {"active": pods}
+    if component.kind == "DaemonSet":
+        names = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled")
+        return dict.fromkeys(names, pods) | {
+            "numberReady": ready,
+            "numberAvailable": ready,
+            "numberMisscheduled": 0,
+        }
+    return {"replicas": pods, "readyReplicas": ready, "availableReplicas": ready}
+
+
+def _belongs(found: Mapping[str, Any], owner: Mapping[str, Any]) -> bool:
+    uid = owner["metadata"]["uid"]
+    return any(item["uid"] == uid for item in found["metadata"].get("ownerReferences", []))
+
+
+def _reference(owner: Mapping[str, Any]) -> Object:
+    metadata = owner["metadata"]
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }

@@ -1,0 +1,140 @@
+"""The HTTPS server of one control plane: TLS, who is asking, and the way to a handler and back.
+
+Not the handlers, and no state: several servers may stand before one store.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from aiohttp import web
+
+from edgebook.lab.kube import output, routes
+from edgebook.lab.kube.auth import Tokens, User, from_certificate
+from edgebook.lab.kube.calls import Api, Call, Logs, resolve
+from edgebook.lab.kube.errors import ApiError, internal, unauthorized, without_quorum
+from edgebook.lab.kube.pki import Issued, Pki
+from edgebook.lab.kube.store import Store
+
+NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME: a client's dates are ours to judge, with a 401 as the real API has."""
+
+BODY_LIMIT_BYTES = 3 * 1024 * 1024
+STOP_S = 0.5
+IN_CLUSTER = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+ALWAYS_SANS = ("127.0.0.1", "::1", "localhost", "10.43.0.1", *IN_CLUSTER)
+
+logger = logging.getLogger(__name__)
+
+
+class KubeServer:
+    """Serves a store as a Kubernetes API.
+
+    Args:
+        store: what is served; several servers may share it.
+        pki: whose certificates the server shows and trusts.
+        version: such as `v1.31.9+k3s1`.
+        healthy: whether the datastore has a leader; while not, requests for objects end as they do without etcd.
+        clock_now: the time.
+        sans: more names and addresses for the server's certificate.
+        public: paths that need no credentials, as K3s's `/ping` and `/cacerts`.
+        tokens: bearer tokens and whose they are.
+        logs: what `kubectl logs` shows: namespace, pod, container to text.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        pki: Pki,
+        version: str,
+        healthy: Callable[[], bool],
+        clock_now: Callable[[], datetime],
+        *,
+        sans: Iterable[str] = (),
+        public: Mapping[str, Callable[[], bytes]] | None = None,
+        tokens: Mapping[str, User] | None = None,
+        logs: Logs = lambda _namespace, _pod, _container: "",
+    ) -> None:
+        self._api = Api(store, version, healthy, clock_now, Tokens(pki, tokens or {}), logs, public or {})
+        self._pki = pki
+        self._sans = tuple(sans)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen, and return the port."""
+        app = web.Application(client_max_size=BODY_LIMIT_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=STOP_S)
+        await runner.setup()
+        context = _tls(self._pki, self._pki.issue_server((*ALWAYS_SANS, *self._sans)))
+        site = web.TCPSite(runner, host, port, ssl_context=context)
+        await site.start()
+        self._runner = runner
+        bound: int = runner.addresses[0][1]
+        self._api.address = f"{host}:{bound}"
+        return bound
+
+    async def stop(self) -> None:
+        """Stop listening and end open watches; safe twice."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        for close in tuple(self._api.closers):
+            close()
+        await runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return await self._route(request)
+        except ApiError as exc:
+            return output.error_response(exc)
+        except web.HTTPRequestEntityTooLarge:
+            message = f"Request entity too large: limit is {BODY_LIMIT_BYTES}"
+            return output.error_response(ApiError(413, "RequestEntityTooLarge", message))
+        except ConnectionError:
+            raise
+        except Exception as exc:
+            # The client of a real API server gets a 500 and the server lives on; so here, with the trace in the log.
+            logger.exception("%s %s", request.method, request.path)
+            return output.error_response(internal(str(exc)))
+
+    async def _route(self, request: web.Request) -> web.StreamResponse:
+        api = self._api
+        if request.path in api.public:
+            return web.Response(body=api.public[request.path]())
+        user = self._user(request)
+        page = routes.page(request.path)
+        if page is not None:
+            return page(api, request)
+        if not request.path.startswith(("/api/", "/apis/")):
+            return routes.missing()
+        target = resolve(request.method, request.path, request.query, api.store.registry)
+        handle = routes.handler(target)
+        if not api.healthy():
+            raise without_quorum()
+        return await handle(Call(api, request, user, target))
+
+    def _user(self, request: web.Request) -> User:
+        transport = request.transport
+        peer = transport.get_extra_info("peercert") if transport else None
+        now = self._api.now()
+        user = from_certificate(peer, now) or self._api.tokens.user(request.headers.get("Authorization", ""), now)
+        if user is None:
+            raise unauthorized()
+        return user
+
+
+def _tls(pki: Pki, issued: Issued) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=pki.client_ca_pem)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as chain:
+        # `ssl` reads keys from files only; this one is 0600 and gone at the end of the block.
+        chain.write(issued.key_pem + issued.cert_pem)
+        chain.flush()
+        context.load_cert_chain(chain.name)
+    return context

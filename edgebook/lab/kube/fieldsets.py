@@ -1,0 +1,141 @@
+"""Sets of fields as server-side apply counts them: paths into an object, through keyed lists.
+
+Not ownership: whose a field is, `managed` knows. A path is made of `f:NAME` for a field, `k:{…}` for
+an item of a list that is a map, `v:…` for an item of a set, and ends in `.` for such an item itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from edgebook.lab.kube.listtypes import DEFAULT_KEYS, ListType, list_type
+from edgebook.lab.kube.trees import Tree, clone
+
+Path = tuple[str, ...]
+Fields = set[Path]
+
+IDENTITY = {("f:apiVersion",), ("f:kind",)}
+NOBODYS = (
+    "name",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "managedFields",
+    "selfLink",
+)
+NOBODYS_PATHS = IDENTITY | {("f:metadata", f"f:{name}") for name in NOBODYS}
+
+
+def leaves(tree: Any, path: Path = (), names: Path = (), *, custom: bool = False) -> Iterator[tuple[Path, Any]]:
+    """Yield every field somebody can own, with its value."""
+    if path in NOBODYS_PATHS:
+        return
+    if isinstance(tree, dict) and tree:
+        for key, value in tree.items():
+            yield from leaves(value, (*path, f"f:{key}"), (*names, key), custom=custom)
+    elif isinstance(tree, list) and tree:
+        yield from _list_leaves(tree, path, names, custom=custom)
+    elif path:
+        yield path, tree
+
+
+def _list_leaves(items: list[Any], path: Path, names: Path, *, custom: bool) -> Iterator[tuple[Path, Any]]:
+    kind = list_type(names, custom=custom)
+    if kind.is_set:
+        yield from (((*path, f"v:{json.dumps(item)}"), item) for item in items)
+    elif not _keyed(kind, items):
+        yield path, items
+    else:
+        for item in items:
+            place = (*path, f"k:{key_text(kind, item)}")
+            yield (*place, "."), True
+            for name, value in item.items():
+                yield from leaves(value, (*place, f"f:{name}"), (*names, name), custom=custom)
+
+
+def _keyed(kind: ListType, items: list[Any]) -> bool:
+    return bool(kind.map_keys) and all(isinstance(item, dict) for item in items)
+
+
+def key_text(kind: ListType, item: Tree) -> str:
+    """Write the key of a list item, as `managedFields` has it."""
+    keys = {name: item.get(name, DEFAULT_KEYS.get(name)) for name in kind.map_keys}
+    return json.dumps({name: value for name, value in sorted(keys.items()) if value is not None}, separators=(",", ":"))
+
+
+def dotted(path: Path) -> str:
+    """Write a path as a conflict names it: `.spec.taints`, `.status.conditions[type="Ready"].status`."""
+    text = ""
+    for part in path:
+        sort, _, rest = part.partition(":")
+        if sort == "f":
+            text += f".{rest}"
+        elif sort == "k":
+            text += "[" + ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(rest).items()) + "]"
+        elif sort == "v":
+            text += f"[={rest}]"
+    return text
+
+
+def merge(live: Any, wanted: Any, names: Path = (), *, custom: bool = False) -> Any:
+    """Return the live value with the wanted one laid over it."""
+    if isinstance(wanted, dict):
+        base = dict(live) if isinstance(live, dict) else {}
+        laid = {key: merge(base.get(key), value, (*names, key), custom=custom) for key, value in wanted.items()}
+        return {**base, **laid}
+    if isinstance(wanted, list) and isinstance(live, list):
+        return _merge_lists(live, wanted, names, custom=custom)
+    return clone(wanted)
+
+
+def _merge_lists(live: list[Any], wanted: list[Any], names: Path, *, custom: bool) -> list[Any]:
+    kind = list_type(names, custom=custom)
+    if kind.is_set:
+        return live + [item for item in wanted if item not in live]
+    if not _keyed(kind, [*live, *wanted]):
+        copied: list[Any] = clone(wanted)
+        return copied
+    merged = {key_text(kind, item): item for item in live}
+    for item in wanted:
+        key = key_text(kind, item)
+        merged[key] = merge(merged.get(key), item, names, custom=custom)
+    return list(merged.values())
+
+
+def remove(tree: Tree, path: Path) -> None:
+    """Take a field out of an object, in place, and the objects that this leaves empty."""
+    _remove(tree, path, ())
+
+
+def _remove(place: Any, path: Path, names: Path) -> None:
+    head, rest = path[0], path[1:]
+    sort, _, text = head.partition(":")
+    if sort == "f" and isinstance(place, dict) and text in place:
+        if not rest:
+            del place[text]
+            return
+        place[text] = clone(place[text])
+        _remove(place[text], rest, (*names, text))
+        if place[text] in ({}, []):
+            del place[text]
+    elif isinstance(place, list):
+        _remove_item(place, head, rest, names)
+
+
+def _remove_item(items: list[Any], head: str, rest: Path, names: Path) -> None:
+    sort, _, text = head.partition(":")
+    kind = list_type(names)
+    for item in list(items):
+        if sort == "v" and json.dumps(item) == text:
+            items.remove(item)
+        elif sort == "k" and isinstance(item, dict) and key_text(kind, item) == text:
+            if rest == (".",):
+                items.remove(item)
+            elif rest:
+                _remove(item, rest, names)

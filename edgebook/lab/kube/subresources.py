@@ -1,0 +1,184 @@
+"""What is read and written below an object: scale, eviction, binding, log, token; and questions answered.
+
+Not the status; the plain verbs write that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from aiohttp import web
+
+from edgebook.lab.kube import output
+from edgebook.lab.kube.calls import Call, Target, parsed
+from edgebook.lab.kube.disruption import check_eviction
+from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid
+from edgebook.lab.kube.patch import json_patch, merge_patch
+from edgebook.lab.kube.times import stamp
+from edgebook.lab.kube.trees import Tree, clone, dig, name_of
+from edgebook.lab.kube.writing import CREATED, patch_type
+
+TOKEN_S = 3600
+EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+SUCCESS: Tree = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+
+
+def scale_of(obj: Tree) -> Tree:
+    """Return the Scale of a workload."""
+    meta = {
+        key: obj["metadata"].get(key) for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    }
+    labels = dig(obj, "spec.selector.matchLabels", {})
+    status: Tree = {"replicas": dig(obj, "status.replicas", 0)}
+    if labels:
+        status["selector"] = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    spec = {"replicas": dig(obj, "spec.replicas", 0)}
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status}
+
+
+async def get_scale(call: Call) -> web.StreamResponse:
+    """Answer with how many replicas a workload wants and has."""
+    target = call.target
+    return output.tree_response(scale_of(call.api.store.get(target.kind, target.name, target.namespace)))
+
+
+async def update_scale(call: Call) -> web.StreamResponse:
+    """Set how many replicas a workload wants."""
+    return _write_scale(call, await call.tree())
+
+
+async def patch_scale(call: Call) -> web.StreamResponse:
+    """Patch how many replicas a workload wants."""
+    target, how = call.target, patch_type(call)
+    scale = scale_of(call.api.store.get(target.kind, target.name, target.namespace))
+    body = parsed(await call.request.read())
+    return _write_scale(call, json_patch(scale, body) if how == "json" else merge_patch(scale, body))
+
+
+def _write_scale(call: Call, scale: Tree) -> web.StreamResponse:
+    target, store = call.target, call.api.store
+    replicas = dig(scale, "spec.replicas", 0)
+    if not isinstance(replicas, int) or replicas < 0:
+        words = "must be greater than or equal to 0"
+        raise invalid(
+            target.kind,
+            target.name,
+            [Cause("spec.replicas", "FieldValueInvalid", f"Invalid value: {replicas}: {words}")],
+        )
+    obj = store.get(target.kind, target.name, target.namespace)
+    obj["metadata"]["resourceVersion"] = dig(scale, "metadata.resourceVersion") or obj["metadata"]["resourceVersion"]
+    obj["spec"]["replicas"] = replicas
+    return output.tree_response(scale_of(store.update(target.kind, obj, "main", call.manager, dry_run=call.dry_run)))
+
+
+async def evict(call: Call) -> web.StreamResponse:
+    """Delete a pod, unless a disruption budget needs it."""
+    target, store, body = call.target, call.api.store, await call.tree()
+    check_eviction(store, store.get(target.kind, target.name, target.namespace))
+    options = dig(body, "deleteOptions", {})
+    dry_run = call.dry_run or "All" in (options.get("dryRun") or ())
+    store.delete(
+        target.kind, target.name, target.namespace, options.get("gracePeriodSeconds"), "",
+        options.get("preconditions"), dry_run=dry_run,
+    )  # fmt: skip
+    return output.tree_response({**SUCCESS, "code": CREATED}, status=CREATED)
+
+
+async def bind(call: Call) -> web.StreamResponse:
+    """Put a pod on a node."""
+    target, node, now = call.target, dig(await call.tree(), "target.name", ""), stamp(call.api.now())
+    call.api.store.modify(target.kind, target.name, lambda pod: _bind(target, pod, node, now), target.namespace)
+    return output.tree_response({**SUCCESS, "code": CREATED}, status=CREATED)
+
+
+def _bind(target: Target, pod: Tree, node: str, now: str) -> None:
+    bound = dig(pod, "spec.nodeName")
+    if bound:
+        raise conflict(target.kind, target.name, f'pod {target.name} is already assigned to node "{bound}"')
+    pod["spec"]["nodeName"] = node
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    others = [item for item in dig(pod, "status.conditions", []) if item["type"] != "PodScheduled"]
+    pod["status"]["conditions"] = [*others, scheduled]
+
+
+async def log(call: Call) -> web.StreamResponse:
+    """Answer with what a container has written, the last `tailLines` of it where that is asked."""
+    target, query = call.target, call.request.query
+    pod = call.api.store.get(target.kind, target.name, target.namespace)
+    container = _container(pod, query.get("container", ""))
+    lines = call.api.logs(target.namespace, target.name, container).splitlines(keepends=True)
+    tail = query.get("tailLines", "")
+    if tail.isdigit():
+        lines = lines[-int(tail) :] if int(tail) else []
+    return output.text_response("".join(lines))
+
+
+def _container(pod: Tree, wanted: str) -> str:
+    names = [item["name"] for item in dig(pod, "spec.containers", [])]
+    if wanted in names:
+        return wanted
+    if wanted:
+        raise bad_request(f"container {wanted} is not valid for pod {name_of(pod)}")
+    if len(names) > 1:
+        shown = " ".join(names)
+        raise bad_request(f"a container name must be specified for pod {name_of(pod)}, choose one of: [{shown}]")
+    return str(names[0])
+
+
+async def token(call: Call) -> web.StreamResponse:
+    """Sign a token for a service account."""
+    target, body, now = call.target, await call.tree(), call.api.now()
+    account = call.api.store.get(target.kind, target.name, target.namespace)
+    seconds = int(dig(body, "spec.expirationSeconds", TOKEN_S))
+    signed = call.api.tokens.issue(account, seconds, now)
+    status = {"token": signed, "expirationTimestamp": stamp(now + timedelta(seconds=seconds))}
+    head = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": account["metadata"]}
+    return output.tree_response({**head, "spec": dig(body, "spec", {}), "status": status}, status=CREATED)
+
+
+async def finalize(call: Call) -> web.StreamResponse:
+    """Write a namespace's finalizers, and nothing else of it."""
+    wanted = dig(await call.tree(), "spec.finalizers", [])
+    written = call.api.store.modify("namespaces", call.target.name, lambda obj: obj["spec"].update(finalizers=wanted))
+    return output.object_response(call, written)
+
+
+async def answer(call: Call) -> web.StreamResponse:
+    """Answer a question that is posted as an object."""
+    asked = await call.tree()
+    head = {"kind": call.target.kind.kind, "apiVersion": call.target.kind.api_version, **clone(asked)}
+    status = ANSWERS[call.target.kind.plural](call, asked)
+    return output.tree_response({**head, "metadata": head.get("metadata") or {}, "status": status}, status=CREATED)
+
+
+def _yes(_call: Call, _asked: Tree) -> Tree:
+    return {"allowed": True, "reason": "everybody known may do everything here"}
+
+
+def _rules(_call: Call, _asked: Tree) -> Tree:
+    return {
+        "resourceRules": [EVERYTHING],
+        "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+        "incomplete": False,
+    }
+
+
+def _whoami(call: Call, _asked: Tree) -> Tree:
+    return {"userInfo": {"username": call.user.name, "groups": list(call.user.groups)}}
+
+
+def _token_review(call: Call, asked: Tree) -> Tree:
+    user = call.api.tokens.user(f"Bearer {dig(asked, 'spec.token', '')}", call.api.now())
+    if user is None:
+        return {"user": {}, "error": "invalid bearer token"}
+    return {"authenticated": True, "user": {"username": user.name, "groups": list(user.groups)}}
+
+
+ANSWERS: dict[str, Callable[[Call, Tree], Tree]] = {
+    "selfsubjectaccessreviews": _yes,
+    "subjectaccessreviews": _yes,
+    "selfsubjectrulesreviews": _rules,
+    "selfsubjectreviews": _whoami,
+    "tokenreviews": _token_review,
+}

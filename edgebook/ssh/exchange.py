@@ -1,0 +1,127 @@
+"""An exchange: one command on one channel, from the request to the exit code.
+
+Not a judge: what the exit code means, and whether a missing one is a lost connection, is decided above.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+
+import paramiko
+
+PIECE_BYTES = 32 * 1024
+LOOK_EVERY_S = 0.5
+"""The wake-up comes with the data; this only bounds how late Ctrl-C is noticed on Windows."""
+
+NO_CODE = -1
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    `code` is `NO_CODE` when a signal, or a lost connection, ended the command; `whole` says that the
+    host itself has ended the output.
+    """
+
+    code: int
+    out: bytes
+    err: bytes
+    seconds: float
+    whole: bool = True
+    truncated: bool = False
+
+
+class Overdue(Exception):  # noqa: N818 -- not an error of its own: it carries what came until the time was up
+    """The command did not end in time."""
+
+    def __init__(self, out: bytes, *, ended: bool) -> None:
+        super().__init__("the time is up")
+        self.out = out
+        self.ended = ended
+        """Whether the command itself had ended, and something it left behind held its output."""
+
+
+class Kept:
+    """The beginning of a stream; the rest is read, so that the command can go on, and dropped."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.data = bytearray()
+        self.truncated = False
+        self._limit = limit_bytes
+
+    def add(self, piece: bytes) -> None:
+        """Keep what there is room for."""
+        room = self._limit - len(self.data)
+        self.truncated = self.truncated or len(piece) > room
+        self.data += piece[:room]
+
+
+class _Wake(threading.Event):
+    """An event for two buffers: paramiko clears it when one of them is empty, which the other may not be."""
+
+    def clear(self) -> None:
+        """Ignore the buffers' wish."""
+
+    def rest(self) -> None:
+        """Clear it for good."""
+        super().clear()
+
+
+def exchange(channel: paramiko.Channel, line: str, stdin: bytes, *, timeout_s: float, limit_bytes: int) -> Reply:
+    """Run a command line on a fresh channel and collect its output.
+
+    Raises:
+        Overdue: it did not end in time; the caller closes the channel, the command may go on.
+    """
+    began = time.monotonic()
+    out, err = Kept(limit_bytes), Kept(limit_bytes)
+    wake = _start(channel, line, stdin)
+    while True:
+        wake.rest()
+        ended = channel.closed or bool(channel.eof_received and channel.exit_status_ready())
+        _drain(channel, out, err)
+        if ended:
+            break
+        left_s = began + timeout_s - time.monotonic()
+        if left_s <= 0:
+            raise Overdue(bytes(out.data), ended=channel.exit_status_ready())
+        wake.wait(min(left_s, LOOK_EVERY_S))
+    seconds, whole = time.monotonic() - began, bool(channel.eof_received)
+    truncated = out.truncated or err.truncated
+    return Reply(channel.exit_status, bytes(out.data), bytes(err.data), seconds, whole=whole, truncated=truncated)
+
+
+def _start(channel: paramiko.Channel, line: str, stdin: bytes) -> _Wake:
+    wake = _Wake()
+    channel.exec_command(line)
+    channel.in_buffer.set_event(wake)
+    channel.in_stderr_buffer.set_event(wake)
+    _feed(channel, stdin)
+    return wake
+
+
+def _drain(channel: paramiko.Channel, out: Kept, err: Kept) -> None:
+    while channel.recv_ready():
+        out.add(channel.recv(PIECE_BYTES))
+    while channel.recv_stderr_ready():
+        err.add(channel.recv_stderr(PIECE_BYTES))
+
+
+def _feed(channel: paramiko.Channel, stdin: bytes) -> None:
+    if not stdin:
+        _send(channel, stdin)
+        return
+    # In a thread: a command that answers while it reads would else wait for us, and we for it.
+    threading.Thread(target=_send, args=(channel, stdin), name="edgebook-stdin", daemon=True).start()
+
+
+def _send(channel: paramiko.Channel, stdin: bytes) -> None:
+    # A command may end without reading its input; whether that is right, its exit code says.
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        for start in range(0, len(stdin), PIECE_BYTES):
+            channel.sendall(stdin[start : start + PIECE_BYTES])
+        channel.shutdown_write()

@@ -1,0 +1,221 @@
+"""The runbooks, executed on the practice site: plan, apply, again, grow, remove, undo, under every fault, killed.
+
+The cells are the notebooks' own; nbval and tests/ui run them in kernels as well.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from edgebook import lab
+from edgebook.errors import ApprovalMissing, PreflightFailed, SiteLocked, StepFailed
+from edgebook.site import load
+from edgebook.ssh import Fleet
+from tests.player import INSTALL, ROOT, Played, play
+
+KILLS = 10
+KILL_SEED = 7
+STATE = """
+for f in /etc/rancher/k3s/config.yaml /etc/keepalived/keepalived.conf /etc/systemd/system/k3s.service /etc/systemd/system/k3s-agent.service /usr/local/bin/k3s
+do [ -e $f ] && sha256sum $f && stat -c '%a %n' $f; done
+systemctl is-active k3s k3s-agent keepalived
+ls -1 /var/lib/edgebook /etc/rancher/k3s
+"""
+CAUSES = {
+    "port-closed": (PreflightFailed, "--dport 6443"),
+    "wrong-token": (PreflightFailed, "90-old-cluster.yaml sets token"),
+    "version-mismatch": (PreflightFailed, "v1.30"),
+    "critical-flags-differ": (PreflightFailed, "50-local.yaml sets flannel-backend"),
+    "duplicate-hostname": (PreflightFailed, "Hostnames differ"),
+    "clock-skew": (PreflightFailed, "off this computer's"),
+    "disk-full": (PreflightFailed, "100% used"),
+    "no-default-route": (PreflightFailed, "Default route"),
+    "sudo-refused": (PreflightFailed, "sudo"),
+    "host-down": (PreflightFailed, "SSH login"),
+}
+
+
+def edit(site_folder, change):
+    """Change the practice site's site.yaml as a person would, through its data."""
+    path = site_folder / "site.yaml"
+    data = yaml.safe_load(path.read_text())
+    change(data)
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
+
+
+def state(site_folder):
+    """Return what matters on every host, without what is random by nature."""
+    site = load(site_folder)
+    with Fleet([site.target(host.name) for host in site.hosts if host.role != "edge"]) as fleet:
+        return {
+            name: answer.out
+            for name, answer in fleet.each(lambda host: host.script(STATE, sudo=True)).require().items()
+        }
+
+
+def nodes(played):
+    """Return the cluster's nodes with their roles, as the first server's kubectl lists them."""
+    server = played.run.site.servers[0].name
+    answer = (
+        played.run.fleet[server]
+        .run(["/usr/local/bin/k3s", "kubectl", "get", "nodes", "--no-headers"], sudo=True)
+        .check()
+    )
+    played.run.close()
+    return {line.split()[0]: tuple(line.split()[1:3]) for line in answer.out.splitlines()}
+
+
+def test_a_plan_changes_nothing(site_folder):
+    """With apply False every stage lists what it would do, and no host differs afterwards."""
+    before = state(site_folder)
+    played = play(apply=False)
+    assert [] == played.changed
+    assert "planned" in played.text
+    assert before == state(site_folder)
+
+
+def test_five_bare_hosts_become_a_cluster_and_a_second_run_finds_nothing_to_do(site_folder):
+    """Three servers and two agents are Ready; run again, the plan is empty and nothing changes."""
+    first = play()
+    server = ("Ready", "control-plane,etcd,master")
+    assert {"s1": server, "s2": server, "s3": server, "a1": ("Ready", "<none>"), "a2": ("Ready", "<none>")} == nodes(
+        first
+    )
+    again = play()
+    assert [] == again.changed
+    assert () == again.names["plan"].pending
+    assert "Nothing to change" in again.text
+
+
+def test_undo_leaves_hosts_as_they_were(site_folder):
+    """After undo nothing of K3s, keepalived or edgebook is on any host, and the kubeconfig is gone."""
+    before = state(site_folder)
+    play()
+    play(undo=True)
+    assert before == state(site_folder)
+    assert not (site_folder / "kubeconfig").exists()
+
+
+def test_undo_on_a_guarded_site_wants_its_name(site_folder):
+    """Where the site is guarded, undo without the typed name removes nothing."""
+    play()
+    edit(site_folder, lambda data: data.update(protection="guarded"))
+    installed = state(site_folder)
+    with pytest.raises(ApprovalMissing):
+        play(undo=True, apply=True)
+    assert installed == state(site_folder)
+    play(undo=True, apply=True, confirm="lab")
+    assert installed != state(site_folder)
+
+
+def test_a_single_server_grows_to_three(site_folder):
+    """A site of one server runs on sqlite; with three in site.yaml its data moves to etcd and the others join."""
+    whole = yaml.safe_load((site_folder / "site.yaml").read_text())
+
+    def shrink(data):
+        data["hosts"] = [host for host in data["hosts"] if host["name"] in ("s1", "a1")]
+        data["k3s"]["registration"] = {"address": data["hosts"][0]["node_ip"], "by": "server"}
+
+    edit(site_folder, shrink)
+    assert {"s1": ("Ready", "control-plane,master"), "a1": ("Ready", "<none>")} == nodes(play())
+    edit(site_folder, lambda data: data.update(whole))
+    grown = nodes(play())
+    assert {"control-plane,etcd,master"} == {grown[name][1] for name in ("s1", "s2", "s3")}
+    assert {"s1", "s2", "s3", "a1", "a2"} == set(grown)
+
+
+@pytest.mark.parametrize("leaving", [("a2",), ("s2", "s3")], ids=["an agent", "two servers"])
+def test_hosts_that_site_yaml_calls_absent_leave(site_folder, leaving):
+    """Nodes are drained, deleted and uninstalled, servers out of etcd first; the others stay Ready."""
+    everybody = nodes(play())
+
+    def absent(data):
+        for host in data["hosts"]:
+            if host["name"] in leaving:
+                host["state"] = "absent"
+
+    edit(site_folder, absent)
+    after = nodes(play())
+    assert set(everybody) - set(leaving) == set(after)
+    assert {"Ready"} == {status for status, _ in after.values()}
+
+
+@pytest.mark.parametrize("fault", CAUSES)
+def test_a_fault_is_named_and_after_healing_the_run_completes(site_folder, practice, fault):
+    """Preflight, or the step that meets it, names the cause with a hint; healed, the same run goes through."""
+    error, said = CAUSES[fault]
+    lab.break_(practice.folder, fault)
+    with pytest.raises(error, match=r"(?s).*") as caught:
+        play()
+    assert said in str(caught.value)
+    assert caught.value.hint or "hint" in str(caught.value)
+    lab.heal(practice.folder, fault)
+    assert {"Ready"} == {status for status, _ in nodes(play()).values()}
+
+
+def test_a_link_lost_in_mid_command_is_named_and_the_next_run_goes_on(site_folder, practice):
+    """The step whose connection broke fails by name; the next run keeps what was done and completes."""
+    lab.break_(practice.folder, "link-lost", "s2", match="k3s-install.sh", seconds=1)
+    into = Played()
+    with pytest.raises(StepFailed, match="s2"):
+        play(into=into)
+    done = set(into.changed)
+    lab.heal(practice.folder)
+    again = play()
+    assert {"Ready"} == {status for status, _ in nodes(again).values()}
+    assert set() == done & set(again.changed)
+
+
+def test_a_slow_link_only_takes_longer(site_folder, practice):
+    """With a tenth of a second to one host and back, the run completes all the same."""
+    lab.break_(practice.folder, "slow-link", "a1")
+    assert {"Ready"} == {status for status, _ in nodes(play(drill=False)).values()}
+    lab.heal(practice.folder)
+
+
+def test_two_runs_on_one_site_are_one_too_many(site_folder):
+    """While another process holds the site, a run is refused and told who holds it since when."""
+    code = "import sys, edgebook; run = edgebook.start('00-start-here', site='lab'); print(run.id, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        held = holder.stdout.readline().strip()
+        with pytest.raises(SiteLocked, match=f"(?s){held}.*since|since.*{held}"):
+            play()
+        holder.communicate("")
+    assert play(apply=False).run.id != held
+
+
+def test_killed_at_any_moment_the_next_run_completes(site_folder, practice):
+    """Ten kills at seeded moments: every next run completes, to the state of an undisturbed one."""
+    began = time.monotonic()
+    play()
+    undisturbed, took_s = state(site_folder), time.monotonic() - began
+    moments = [random.Random(KILL_SEED).uniform(0.5, took_s) for _ in range(KILLS)]
+    for moment in moments:
+        lab.reset(practice.folder)
+        _killed(moment)
+        play()
+        assert undisturbed == state(site_folder), f"killed after {moment:.2f} s"
+
+
+def _killed(moment):
+    """Start the install in a process of its own and kill it, as the kernel's out-of-memory killer would."""
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "tests.player", INSTALL],
+        cwd=ROOT,
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        victim.wait(moment)
+    except subprocess.TimeoutExpired:
+        os.killpg(victim.pid, signal.SIGKILL)
+        victim.wait()
