@@ -87,7 +87,8 @@ class Problem:
 
     def __str__(self) -> str:
         remedy = f"; {self.right}" if self.right else ""
-        return f"{self.file}:{self.line}: {self.where}: {self.wrong}{remedy}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.where}: {self.wrong}{remedy}"
 
 
 class InputInvalid(InputError):

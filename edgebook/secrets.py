@@ -6,6 +6,7 @@ Not a store: a secret lives in a file, the environment, an external command or a
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import shlex
 import subprocess
@@ -19,6 +20,9 @@ KINDS = ("env", "file", "prompt", "command")
 COMMAND_TIMEOUT_S = 30.0
 SHORTEST_MASKED = 4
 """Shorter values are not masked: they would blank out half of every text."""
+
+ANSWERS = "EDGEBOOK_ANSWERS"
+"""Names a private file that holds the answers to `prompt:` secrets, by reference: a headless kernel cannot ask."""
 
 _values: set[str] = set()
 _lock = threading.Lock()
@@ -42,6 +46,15 @@ def mask(text: str) -> str:
     return text
 
 
+def _answer(reference: str) -> str | None:
+    """Return what a person was asked before a headless run began; None where nobody was."""
+    path = os.environ.get(ANSWERS)
+    if not path:
+        return None
+    answers: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return answers.get(reference)
+
+
 class Secret:
     """A reference to a secret; its value is read on the first call of `value` and never shown.
 
@@ -63,7 +76,7 @@ class Secret:
     @property
     def path(self) -> Path | None:
         """The file of a `file:` reference; None for the other kinds."""
-        return self._base / Path(self._rest).expanduser() if self.kind == "file" else None
+        return self._file() if self.kind == "file" else None
 
     def value(self) -> str:
         """Read the secret, remember it for the mask, and return it without its last line end."""
@@ -81,26 +94,35 @@ class Secret:
                 case "env":
                     return os.environ[self._rest]
                 case "file":
-                    assert self.path is not None
-                    return self.path.read_text(encoding="utf-8")
+                    return self._file().read_text(encoding="utf-8")
                 case "prompt":
-                    return getpass.getpass(f"{self._rest}: ")
+                    answer = _answer(self.reference)
+                    return getpass.getpass(f"{self._rest}: ") if answer is None else answer
                 case _:
                     return self._run()
         except KeyError:
             raise SecretUnavailable(
-                f"secret {self.reference}: the environment has no {self._rest}", hint=f"export {self._rest}=… and run again"
+                f"secret {self.reference}: the environment has no {self._rest}",
+                hint=f"export {self._rest}=… and run again",
             ) from None
-        except (OSError, EOFError, ValueError, subprocess.SubprocessError) as exc:
+        except (OSError, EOFError, ValueError, NotImplementedError, subprocess.SubprocessError) as exc:
+            # NotImplementedError: a kernel whose front end takes no input, as under papermill or nbval.
             raise SecretUnavailable(
                 f"secret {self.reference}: {exc.__class__.__name__}", hint="check the reference in site.yaml"
             ) from exc
 
+    def _file(self) -> Path:
+        return self._base / Path(self._rest).expanduser()
+
     def _run(self) -> str:
-        done = subprocess.run(
-            shlex.split(self._rest), capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=True, stdin=subprocess.DEVNULL
-        )
-        return done.stdout
+        return subprocess.run(
+            shlex.split(self._rest),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        ).stdout
 
     def __repr__(self) -> str:
         return f"Secret({self.reference!r})"

@@ -1,7 +1,5 @@
 """What every test shares: nobody's own settings, and one practice site for the session."""
 
-import shutil
-
 import pytest
 
 from edgebook import lab
@@ -40,7 +38,6 @@ def practice(tmp_path_factory):
     status = lab.up(folder, speed=40.0)
     yield status
     lab.down(folder)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -26,8 +26,10 @@ from pathlib import Path
 
 import pytest
 
+from edgebook.lab import LabStatus
 from edgebook.records import SshTarget
 from edgebook.secrets import Secret
+from edgebook.site import load
 from edgebook.ssh import Host
 from tests.relay import Relay
 
@@ -171,7 +173,14 @@ def sshd_backend(sshd: Sshd) -> Backend:
     return Backend("sshd", sshd.target(), frozenset(features))
 
 
-@pytest.fixture(params=["sshd"])
+@pytest.fixture(scope="session")
+def lab_backend(practice: LabStatus) -> Backend:
+    """The first host of the practice site as a backend: no signals, no users of other rights, no small disk."""
+    site = load(practice.site_folder)
+    return Backend("lab", site.target(site.servers[0].name), frozenset({"sudo", "unprivileged"}))
+
+
+@pytest.fixture(params=["sshd", "lab"])
 def hosts(request: pytest.FixtureRequest) -> Backend:
     """Each backend in turn: `NAME` stands for the fixture `NAME_backend`."""
     return request.getfixturevalue(f"{request.param}_backend")

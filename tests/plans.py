@@ -59,6 +59,8 @@ def plan(*actions: Action, title: str = "Try it") -> Plan:
     return Plan(title, STAGES, actions)
 
 
-def check(name: str = "clock", status: Status = Status.PASS, *, target: str = "s1", seen: str = "0.1 s", hint: str = "") -> Check:
+def check(
+    name: str = "clock", status: Status = Status.PASS, *, target: str = "s1", seen: str = "0.1 s", hint: str = ""
+) -> Check:
     """Make a check."""
     return Check(f"host.{name}", target, name.capitalize(), "within 1 s", seen, status, hint)

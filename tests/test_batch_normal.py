@@ -89,3 +89,12 @@ def test_a_cell_that_was_not_run_has_no_number():
     """A cell of comments only is not counted."""
     text = original()
     assert json.loads(normal(text, executed(text, count=None), "x"))["cells"][1]["execution_count"] is None
+
+
+def test_ports_that_the_system_chose_are_replaced():
+    """A port of this computer differs each time; a port that is part of a command stays."""
+    output = new_output(
+        "display_data", data={"application/json": {"a": ["http://127.0.0.1:43215/x", "127.0.0.1:6443"]}}
+    )
+    shown = made(output)["cells"][1]["outputs"][0]["data"]["application/json"]["a"]
+    assert ["http://127.0.0.1:PORT/x", "127.0.0.1:6443"] == shown

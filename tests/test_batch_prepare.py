@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edgebook.batch import Request, prepare
-from edgebook.errors import NotebookNotFound, ParameterInvalid, SiteInvalid, SiteNotFound
+from edgebook.errors import InputError, NotebookNotFound, ParameterInvalid, SecretUnavailable, SiteInvalid, SiteNotFound
 from tests.headless import notebook, site
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
@@ -156,3 +157,42 @@ def test_the_run_id_of_a_fixed_clock_is_fixed(book):
     path = book / "parameters" / "hut" / "site.yaml"
     path.write_text(path.read_text() + "fixed_clock: 2026-02-01T00:00:00Z\n")
     assert "20260201T000000Z-10-try" == prepare(asked(), now=NOW)[0].run_id
+
+
+def test_all_wrong_sites_are_reported_at_once(book):
+    """Two sites that are not there are named in one error."""
+    with pytest.raises(InputError) as caught:
+        prepare(asked(sites=("here", "there", "hut")), now=NOW)
+    assert [True, True] == [f"no site '{name}'" in caught.value.message for name in ("here", "there")]
+
+
+def test_two_sites_of_one_name_are_refused(book):
+    """The records of two sites never get mixed up."""
+    site(book / "elsewhere")
+    with pytest.raises(InputError, match="more than one of the sites is named hut"):
+        prepare(asked(sites=("hut", "elsewhere/parameters/hut")), now=NOW)
+
+
+def test_a_secret_to_be_typed_is_asked_for_before_the_run(book, monkeypatch):
+    """A headless kernel cannot ask, so a person is asked now, once for each secret."""
+    path = book / "parameters" / "hut" / "site.yaml"
+    path.write_text(path.read_text().replace("user: edge,", "user: edge, passphrase: 'prompt:key passphrase',"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda _: "typed-by-a-person")
+    (job,) = prepare(asked(), now=NOW)
+    assert {"prompt:key passphrase": "typed-by-a-person"} == job.answers
+
+
+def test_a_secret_to_be_typed_is_refused_where_nobody_sits(book, monkeypatch):
+    """Without a terminal the error names the secret and the way out."""
+    path = book / "parameters" / "hut" / "site.yaml"
+    path.write_text(path.read_text().replace("user: edge,", "user: edge, passphrase: 'prompt:key passphrase',"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(SecretUnavailable, match="prompt:key passphrase has to be typed"):
+        prepare(asked(), now=NOW)
+
+
+def test_a_job_shows_no_answer(book):
+    """The repr of a job holds no secret."""
+    (job,) = prepare(asked(), now=NOW)
+    assert "typed" not in repr(replace(job, answers={"prompt:x": "typed"}))

@@ -28,6 +28,8 @@ CELLS = {
     "planned": [JOURNAL, events(planned={**STEP, "status": "planned"})],
     "facts": ["import os; print(os.getcwd(), os.environ['OWN'], os.environ['EDGEBOOK_HEADLESS'])"],
     "secret": [f"print('token ' + {PLANTED[::-1]!r}[::-1])"],
+    "asked": ["from edgebook.secrets import Secret; print(len(Secret('prompt:password').value()))"],
+    "asking": ["from edgebook.secrets import Secret; Secret('prompt:password').value()"],
     "failed": [
         JOURNAL,
         events(began=STEP),
@@ -86,6 +88,7 @@ def ended(folder, listener):
             parameters={"servers": 5, **({"apply": False} if name == "planned" else {})},
             env={"OWN": name},
             folder=folder / name,
+            answers={"prompt:password": "typed"} if name == "asked" else {},
             secrets=(Secret(f"file:{folder / 'token'}"),),
         )
         for name, cells in CELLS.items()
@@ -131,6 +134,16 @@ def test_each_run_has_its_own_folder_and_environment(ended, folder):
 def test_changes_are_counted_from_the_journal(ended):
     """What the journal calls done is a change."""
     assert (1, 0) == (ended["done"].changed, ended["planned"].changed)
+
+
+def test_an_answer_reaches_the_kernel(ended):
+    """What a person typed before the run is the secret's value in it."""
+    assert "5\n" == output(ended["asked"])
+
+
+def test_a_secret_that_nobody_was_asked_for_is_bad_input(ended):
+    """A headless kernel cannot ask, and says which secret it lacks."""
+    assert ("SecretUnavailable", 2) == (ended["asking"].kind, ended["asking"].exit_code)
 
 
 def test_a_failure_has_message_and_hint_apart(ended):

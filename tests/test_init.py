@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -38,7 +39,6 @@ def test_importing_the_package_loads_nothing_slow():
 
 def test_a_checkout_that_is_not_installed_still_has_a_version(monkeypatch):
     """Without metadata the version says that it is unknown."""
-    from importlib import metadata
 
     def missing(_name):
         raise metadata.PackageNotFoundError

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import papermill
@@ -62,7 +63,7 @@ def test_it_has_the_sections_of_a_runbook_in_their_order(path):
 def test_prose_introduces_every_code_cell(path):
     """Two code cells never touch, and the text before one ends in a colon."""
     everything = cells(path)
-    for before, cell in zip(everything, everything[1:], strict=False):
+    for before, cell in pairwise(everything):
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
             assert "markdown" == before["cell_type"]
             assert (

@@ -13,7 +13,9 @@ from edgebook import journal
 from edgebook.errors import ApprovalMissing, NotebookNotFound, ParameterInvalid, SiteLocked, SiteNotFound
 from tests.plans import write_site
 
-CELL = 'site: str = "f7"  # the site\nbatch: int = 2  # at a time [1..20]\napply: bool = None  # None: the site decides\n'
+CELL = (
+    'site: str = "f7"  # the site\nbatch: int = 2  # at a time [1..20]\napply: bool = None  # None: the site decides\n'
+)
 WORK = """\
 import sys
 import edgebook
@@ -135,7 +137,11 @@ def test_under_a_fixed_clock_the_earlier_journal_moves_away(start, book):
     """The id stays the same each time, and no journal is written over."""
     for _ in range(3):
         start("10-try").close()
-    assert files(book) == ["20260115T080000Z-10-try.jsonl", "20260115T080000Z-10-try~1.jsonl", "20260115T080000Z-10-try~2.jsonl"]
+    assert files(book) == [
+        "20260115T080000Z-10-try.jsonl",
+        "20260115T080000Z-10-try~1.jsonl",
+        "20260115T080000Z-10-try~2.jsonl",
+    ]
 
 
 def test_two_real_runs_of_one_second_have_two_journals(start, book, monkeypatch):
@@ -191,7 +197,20 @@ def test_a_process_that_ends_by_itself_closes_its_run(start, book):
     """A script without a summary leaves a closed journal."""
     code = 'import edgebook; edgebook.start("10-try", site="f7")'
     root = os.pathsep.join(path for path in sys.path if path)
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=book, env={**os.environ, "PYTHONPATH": root}, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=book, env={**os.environ, "PYTHONPATH": root}, timeout=60
+    )
     [name] = files(book)
     assert journal.read(book / "runs" / "f7" / name)[-1].kind == "closed"
     assert start("10-try").earlier is None
+
+
+def test_a_run_that_cannot_write_its_journal_lets_go_of_the_site(start, book, monkeypatch):
+    """A refused start does not keep the next one out."""
+    monkeypatch.setenv("EDGEBOOK_RUN_ID", "folder/that/is/not")
+    (book / "runs" / "f7").mkdir(parents=True)
+    (book / "runs" / "f7" / "folder").write_text("")
+    with pytest.raises(edgebook.RunError, match="cannot be written"):
+        start("10-try")
+    monkeypatch.delenv("EDGEBOOK_RUN_ID")
+    assert start("10-try").site.name == "f7"

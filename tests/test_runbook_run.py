@@ -1,12 +1,25 @@
 """A run, from preflight to summary."""
 
+import getpass
+import threading
+
 import pytest
 
 import edgebook
 from edgebook import journal
-from edgebook.errors import ApprovalMissing, HostTimeout, PreflightFailed, RunError, SiteLocked, StepFailed, VerifyFailed
+from edgebook.errors import (
+    ApprovalMissing,
+    HostTimeout,
+    PreflightFailed,
+    RunError,
+    SiteLocked,
+    StepFailed,
+    VerifyFailed,
+)
 from edgebook.records import Effect, Outcome, Status, StepStatus
 from edgebook.runbook.lock import Holder, SiteLock
+from edgebook.runbook.run import fleet_of
+from edgebook.site import load
 from tests.plans import action, check, plan, write_site
 
 TWO = plan(action("x"), action("y", stage="second", target="s2"))
@@ -171,7 +184,7 @@ def test_a_stage_waits_for_the_stages_before_it(start):
     """A cell that was left out, or failed, is named instead of being jumped over."""
     run = start()
     run.plan(TWO)
-    with pytest.raises(StepFailed, match="“Second stage” comes after “First stage”.*“Make x” on s1"):
+    with pytest.raises(StepFailed, match=r"“Second stage” comes after “First stage”.*“Make x” on s1"):
         run.apply("second")
     assert statuses(run) == []
 
@@ -255,7 +268,9 @@ def test_undo_takes_back_in_the_order_of_its_stages(start):
     run = start()
     run.plan(TWO)
     run.apply("first")
-    way = plan(action("un-x", back("x"), stage="second"), action("un-y", back("y"), stage="first"), title="Take it back")
+    way = plan(
+        action("un-x", back("x"), stage="second"), action("un-y", back("y"), stage="first"), title="Take it back"
+    )
     assert "2 done" in repr(run.undo(lambda: way, wanted=True))
     assert order == ["y", "x"]
     assert [("x", "done"), ("un-x", "done"), ("un-y", "done")] == statuses(run)
@@ -353,6 +368,21 @@ def test_the_fleet_holds_every_host_and_connects_to_none(start):
     run = start()
     assert list(run.fleet) == ["s1", "s2", "s3", "a1", "e1"]
     assert run.fleet is run.fleet
+
+
+def test_secrets_that_a_person_types_are_asked_for_once_by_the_cell(tmp_path, monkeypatch):
+    """A kernel asks only for the thread that runs the cell, and hosts are reached from others."""
+    asked = []
+    monkeypatch.setattr(
+        getpass, "getpass", lambda question: asked.append((question, threading.current_thread())) or "pw-typed"
+    )
+    home = write_site(tmp_path)
+    text = (home / "site.yaml").read_text()
+    (home / "site.yaml").write_text(
+        text.replace("user: edge,", "user: edge, sudo: password, sudo_password: 'prompt:sudo password',")
+    )
+    fleet_of(load(home)).close()
+    assert [("sudo password: ", threading.main_thread())] == asked
 
 
 def test_an_interrupted_step_is_closed_as_cancelled(start):

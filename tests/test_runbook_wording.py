@@ -31,7 +31,9 @@ def test_an_interrupted_run_is_told_with_what_was_under_way():
 
 def test_a_failed_run_is_told_with_its_error():
     """The last failure and its words."""
-    told = wording.interrupted(Interrupted("r1", AT, (), (Event("failed", AT, "r1", {**FACTS, "error": "no answer"}),), 0))
+    told = wording.interrupted(
+        Interrupted("r1", AT, (), (Event("failed", AT, "r1", {**FACTS, "error": "no answer"}),), 0)
+    )
     assert told == "In the run r1, “Make x” on s1 failed: no answer It had finished no step."
 
 
@@ -73,4 +75,7 @@ def test_the_result_is_one_sentence(steps, mode, words):
 
 def test_an_empty_plan_is_the_result_itself():
     """Nothing to change is said with its number."""
-    assert wording.result([], plan(action("x", done=True)), Mode.APPLY) == "Nothing to change: 1 of 1 actions are already so."
+    assert (
+        wording.result([], plan(action("x", done=True)), Mode.APPLY)
+        == "Nothing to change: 1 of 1 actions are already so."
+    )

@@ -120,7 +120,6 @@ def test_a_single_server_grows_to_three(site_folder):
 
     def shrink(data):
         data["hosts"] = [host for host in data["hosts"] if host["name"] in ("s1", "a1")]
-        data["k3s"]["registration"] = {"address": data["hosts"][0]["node_ip"], "by": "server"}
 
     edit(site_folder, shrink)
     assert {"s1": ("Ready", "control-plane,master"), "a1": ("Ready", "<none>")} == nodes(play())

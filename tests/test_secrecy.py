@@ -78,7 +78,7 @@ def command_lines(world):
 
 def logs(world):
     """Return every host's journal, and every file that anybody may read."""
-    lines = [str(entry) for host in world.hosts.values() for entry in host.journal.entries]
+    lines = [str(entry) for host in world.hosts.values() for entry in host.journal.entries()]
     return "\n".join(lines)
 
 

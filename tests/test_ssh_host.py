@@ -46,6 +46,13 @@ def test_a_word_arrives_as_it_was(host, word):
     assert word == host.run(["printf", "%s", word]).out
 
 
+def test_short_commands_side_by_side_never_break_the_connection(host):
+    """Commands that end at once, from four threads on one connection, all come back; none ends it for the others."""
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda _: host.run(["true"]).code, range(200)))
+    assert [0] * 200 == codes
+
+
 def test_standard_input_arrives_whole(host):
     """Input of several windows arrives, while the output is read."""
     data = os.urandom(1 << 20).hex().encode()

@@ -5,7 +5,11 @@ import pytest
 from edgebook.records import Parameter
 from edgebook.views.cards import card, literal, parameters
 
-KNOWN = (Parameter("batch", "int", 2, "agents at a time", 1.0, 20.0), Parameter("name", "str", ""), Parameter("apply", "bool", None))
+KNOWN = (
+    Parameter("batch", "int", 2, "agents at a time", 1.0, 20.0),
+    Parameter("name", "str", ""),
+    Parameter("apply", "bool", None),
+)
 
 
 def test_a_card_aligns_its_facts():
@@ -38,8 +42,17 @@ def test_no_parameters_is_said():
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, "not set"), (True, "yes"), (False, "no"), (60.0, "60"), (3, "3"), (["a", "b"], "a, b"), ([], "none"), ("x", "x")]
-    + [({"a": "b"}, '{"a": "b"}')],
+    [
+        (None, "not set"),
+        (True, "yes"),
+        (False, "no"),
+        (60.0, "60"),
+        (3, "3"),
+        (["a", "b"], "a, b"),
+        ([], "none"),
+        ("x", "x"),
+        ({"a": "b"}, '{"a": "b"}'),
+    ],
 )
 def test_values_are_written_as_people_type_them(value, words):
     """No Python on a page for operators."""

@@ -24,7 +24,7 @@ def test_an_empty_plan_says_so():
 
 def test_a_plan_that_only_looks_says_so():
     """Reads are no changes."""
-    assert outlook(plans.plan(action("x", effect=Effect.READ))) == "1 action only look on 1 target."
+    assert outlook(plans.plan(action("x", effect=Effect.READ))) == "1 action on 1 target, only to read."
 
 
 def test_actions_stand_under_their_stage_in_order():

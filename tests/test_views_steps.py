@@ -26,8 +26,8 @@ def test_a_stage_without_steps_says_so():
 
 def test_a_step_shows_what_was_and_what_is():
     """Before, after and how long it took."""
-    [line] = [line for line in repr(steps([step(before="absent", after="running")])).splitlines() if "Make x" in line]
-    assert line.split("  ") == ["done", "  s1", "Make x", "absent", "running", "2.0 s"]
+    text = repr(steps([step(before="absent", after="running")]))
+    assert ["done", "s1", "Make", "x", "absent", "running", "2.0", "s"] == text.splitlines()[-1].split()
 
 
 def test_a_failed_step_shows_its_error_and_hint():
@@ -48,7 +48,7 @@ def test_only_what_was_done_has_a_duration():
     [
         ([], "No step was run."),
         ([step(), step("y", target="s2")], "2 steps: 2 done. 2 changes on 2 targets in 2.0 s."),
-        ([step(status=ALREADY)], "Nothing was changed: 1 of 1 step were already so."),
+        ([step(status=ALREADY)], "Nothing was changed: 1 of 1 steps were already so."),
         ([step(status=PLANNED)], "1 step: 1 planned. Nothing was changed."),
         ([step(), step("y", FAILED)], "2 steps: 1 done, 1 failed. Stopped at “Make y” on s1."),
     ],
@@ -84,5 +84,7 @@ def test_progress_counts_and_names_what_runs():
 
 def test_progress_shows_a_failure_while_others_still_run():
     """Nobody waits for a lost cause unknowingly."""
-    view = progress(Moment("Stage", [action("x"), action("y")], {"x": step(status=FAILED, error="no")}, {"y": 3.0}, 4.0))
+    view = progress(
+        Moment("Stage", [action("x"), action("y")], {"x": step(status=FAILED, error="no")}, {"y": 3.0}, 4.0)
+    )
     assert "✕ failed" in view.html

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from edgebook.site import load
-from edgebook.views import topology as module
-from edgebook.views.topology import sentence, topology
+from edgebook.views.topology import COLUMNS, SHOWN, sentence, topology
 from tests.plans import SITE, write_site
 
 
@@ -18,7 +17,10 @@ def site(tmp_path):
 
 def large(folder, agents):
     """Load a site with many agents."""
-    more = "".join(f"  - {{name: b{number}, role: agent, address: 10.9.{number // 250}.{number % 250 + 1}}}\n" for number in range(agents))
+    more = "".join(
+        f"  - {{name: b{number}, role: agent, address: 10.9.{number // 250}.{number % 250 + 1}}}\n"
+        for number in range(agents)
+    )
     text = SITE.format(name="f7", protection="open", more="").replace("k3s:\n", f"{more}k3s:\n", 1)
     folder.mkdir()
     (folder / "site.yaml").write_text(text)
@@ -64,8 +66,8 @@ def test_a_large_site_stays_a_picture(tmp_path):
     """No more than six boxes a row, and no more than 24 of a role; the rest is counted."""
     figure = topology(large(tmp_path / "big", 100))
     assert ["and", "77", "more"] in labels(figure)
-    assert boxes(figure) == 1 + 3 + module.SHOWN + 1 + 1
-    assert max(shape["x1"] for shape in figure.spec["layout"]["shapes"]) < module.COLUMNS
+    assert boxes(figure) == 1 + 3 + SHOWN + 1 + 1
+    assert max(shape["x1"] for shape in figure.spec["layout"]["shapes"]) < COLUMNS
 
 
 def test_the_same_site_gives_the_same_picture(site):

@@ -10,7 +10,7 @@ from edgebook.views.view import PLOTLY, Figure, View
 from tests.plans import action, check, plan
 
 VOID = {"br", "hr", "img"}
-NASTY = "<script>alert(1)</script> & `x` \"q\""
+NASTY = '<script>alert(1)</script> & `x` "q"'
 STEP = Step("x", "first", "s1", NASTY, StepStatus.FAILED, NASTY, NASTY, error=NASTY, hint=NASTY)
 
 

@@ -41,7 +41,8 @@ class Job:
 
     `site` is what the notebook is given, `site_name` what the site calls itself. `parameters` are
     injected as they are. `env` is added to the kernel's environment, `folder` is its working folder.
-    `secrets` are the site's, so that their values can be masked in what the run leaves behind.
+    `secrets` are the site's, so that their values can be masked in what the run leaves behind;
+    `answers` are what a person said to those that ask, by reference.
     """
 
     notebook: Path
@@ -53,6 +54,7 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=Path.cwd)
     secrets: tuple[Secret, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def learn_secrets(self) -> None:
         """Read the secrets that can be read without asking anybody, so that `mask` knows them.

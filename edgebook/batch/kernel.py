@@ -27,6 +27,12 @@ KERNEL = "python3"
 START_TIMEOUT_S = 60.0
 IOPUB_TIMEOUT_S = 60.0
 """How long a cell's last outputs may lag behind its end; nbclient's 4 s fail chatty cells on a busy machine."""
+CLIENT_OPTIONS = {
+    "timeout": None,  # a step knows how long it may take; the engine does not
+    "iopub_timeout": int(IOPUB_TIMEOUT_S),
+    "coalesce_streams": True,
+    "shutdown_kernel": "immediate",
+}
 CANCEL_GRACE_S = 3.0
 """How long a cancelled kernel may take to close its journal and let go of the site."""
 SHORT_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108  # the folder made inside is private (0700)
@@ -134,17 +140,9 @@ class KernelEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
     ) -> NotebookNode:
         """Run the cells in a fresh kernel; the session keeps the notebook even when the kernel dies."""
         session.notebook = nb_man.nb
-        client = PapermillNotebookClient(
-            nb_man,
-            km=session.manager(),
-            timeout=None,
-            startup_timeout=int(start_timeout),
-            iopub_timeout=int(IOPUB_TIMEOUT_S),
-            kernel_name=kernel_name,
-            coalesce_streams=True,
-            shutdown_kernel="immediate",
-            on_cell_start=lambda **_: session.go_on(),
-        )
+        options = {"startup_timeout": int(start_timeout), "kernel_name": kernel_name, **CLIENT_OPTIONS}
+        go_on = {"on_cell_start": lambda **_: session.go_on()}
+        client = PapermillNotebookClient(nb_man, km=session.manager(), **options, **go_on)
         try:
             return cast(
                 "NotebookNode", client.execute(env=session.environment(), cwd=str(session.folder), cleanup_kc=True)

@@ -5,8 +5,10 @@ Nothing is run, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ import yaml
 from edgebook import book, clock, parameters
 from edgebook import site as sites
 from edgebook.batch.job import Job
-from edgebook.errors import ParameterInvalid, Problem
+from edgebook.errors import InputError, ParameterInvalid, Problem, SecretUnavailable
 from edgebook.records import Parameter
 from edgebook.secrets import Secret
 
@@ -58,22 +60,55 @@ def prepare(request: Request, *, now: datetime | None = None) -> tuple[Job, ...]
     known = parameters.read(notebook)
     values = _values(request, known)
     when = now or datetime.now(UTC)
-    return tuple(_job(request, notebook, known, values, site, when) for site in dict.fromkeys(request.sites))
+    jobs = [_job(request, notebook, known, values, site, when) for site in _sites(request)]
+    answers = _ask([secret for job in jobs for secret in job.secrets])
+    return tuple(replace(job, answers=answers) for job in jobs)
+
+
+def _sites(request: Request) -> list[tuple[str, Site]]:
+    """Read the sites; all that cannot be used are reported, and two of one name."""
+    found: list[tuple[str, Site]] = []
+    errors: list[InputError] = []
+    for name in dict.fromkeys(request.sites):
+        try:
+            found.append((name, sites.load(name)))
+        except InputError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise InputError("\n".join(error.message for error in errors), hint="put these right, or leave them out")
+    twice = [own for own, count in Counter(site.name for _, site in found).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"more than one of the sites is named {twice[0]}",
+            hint="their records would be mixed up: run them one by one",
+        )
+    return found
+
+
+def _ask(secrets: Sequence[Secret]) -> dict[str, str]:
+    """Ask a person what a headless kernel cannot ask, each question once, however many sites have it."""
+    asked = {secret.reference: secret for secret in secrets if secret.kind == "prompt"}
+    if asked and not (sys.stdin and sys.stdin.isatty()):
+        text = f"secret {next(iter(asked))} has to be typed, and there is no terminal"
+        raise SecretUnavailable(
+            text, hint="run it from a terminal, or make it an env:, file: or command: secret in site.yaml"
+        )
+    return {reference: secret.value() for reference, secret in asked.items()}
 
 
 def _job(
-    request: Request, notebook: Path, known: Sequence[Parameter], values: Mapping[str, Any], site: str, when: datetime
+    request: Request,
+    notebook: Path,
+    known: Sequence[Parameter],
+    values: Mapping[str, Any],
+    named: tuple[str, Site],
+    when: datetime,
 ) -> Job:
-    found = sites.load(site)
-    names = {parameter.name for parameter in known}
+    site, found = named
     chosen = {name: value for name, value in ((SITE, site), (APPLY, request.apply)) if value is not None}
-    deaf = [
-        Problem(notebook.name, 0, name, "is no parameter of this notebook", REMEDIES[name])
-        for name in chosen
-        if name not in names
-    ]
-    if deaf:
-        raise ParameterInvalid("the runbook cannot be run like this", deaf)
+    _require(notebook, chosen, names={parameter.name for parameter in known})
     out = (request.out or book.runs()).absolute()
     return Job(
         notebook=notebook,
@@ -85,6 +120,15 @@ def _job(
         env=request.env,
         secrets=tuple(_secrets(found)),
     )
+
+
+def _require(notebook: Path, chosen: Iterable[str], *, names: set[str]) -> None:
+    """Refuse a notebook that would not hear what it is told: a plan of it would run it for real."""
+    deaf = [name for name in chosen if name not in names]
+    wrong = "is no parameter of this notebook"
+    if deaf:
+        problems = [Problem(notebook.name, 0, name, wrong, REMEDIES[name]) for name in deaf]
+        raise ParameterInvalid("the runbook cannot be run like this", problems)
 
 
 def _secrets(value: object) -> Iterator[Secret]:

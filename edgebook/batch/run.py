@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
@@ -25,11 +26,12 @@ from edgebook.batch.kernel import ENGINE, KERNEL, KernelSession
 from edgebook.batch.outcome import conclude
 from edgebook.batch.tidy import stopped_itself, tidy
 from edgebook.report import document
+from edgebook.secrets import ANSWERS
 
 AT_ONCE = 4
 """Runs at the same time; each mostly waits for its hosts, so twice the cores of a small laptop pay."""
 POLL_S = 0.1
-PROGRESS_FILE = "progress.jsonl"
+PROGRESS_FILE, ANSWERS_FILE = "progress.jsonl", "answers.json"
 
 
 class Observer(Protocol):
@@ -55,6 +57,7 @@ class Running:
         began = datetime.now(UTC)
         with self.session:
             self.session.env = self._env()
+            self._write_answers()
             failure = self._attempt()
         ended = datetime.now(UTC)
         self.job.learn_secrets()
@@ -76,12 +79,21 @@ class Running:
     def _progress(self) -> Path:
         return self.session.home / PROGRESS_FILE
 
+    def _answers(self) -> Path:
+        return self.session.home / ANSWERS_FILE
+
+    def _write_answers(self) -> None:
+        """Leave the answers to `prompt:` secrets where only this user's kernel reads them, never in its environment."""
+        with os.fdopen(os.open(self._answers(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(dict(self.job.answers), file)
+
     def _env(self) -> dict[str, str]:
         own = {
             "EDGEBOOK_HEADLESS": "1",
             "EDGEBOOK_RUN_ID": self.job.run_id,
             "EDGEBOOK_RUNS": str(self.job.out),
             "EDGEBOOK_PROGRESS": str(self._progress()),
+            ANSWERS: str(self._answers()),
         }
         return {**own, **self.job.env}
 
@@ -169,8 +181,8 @@ def _failure(kind: str, text: str) -> Failure:
     """Take an `EdgebookError`'s text apart again, whose hint stands on the last line; other errors are defects."""
     if not is_ours(kind):
         return Failure(kind, f"{kind}: {text}", "the notebook holds the traceback")
-    error, _, hint = text.partition("\n  hint: ")
-    return Failure(kind, error, hint)
+    error, found, hint = text.rpartition("\n  hint: ")
+    return Failure(kind, error, hint) if found else Failure(kind, text)
 
 
 def _dead(session: KernelSession) -> Failure:

@@ -36,8 +36,6 @@ USER_PROBES: Mapping[str, tuple[str, ...]] = {
     "swaps": ("cat", "/proc/swaps"),
     "units": ("systemctl", "is-active", *UNITS),
     "nm_cloud_setup": ("systemctl", "is-enabled", "nm-cloud-setup.service"),
-    "selinux": ("getenforce",),
-    "iptables": ("iptables", "-V"),
     "ntp": ("timedatectl", "show", "-p", "NTPSynchronized", "--value"),
     "disks": ("df", "-Pk", "/var/lib", "/var/log", "/usr/local"),
     "inodes": ("df", "-Pi", "/var/lib"),
@@ -47,13 +45,17 @@ USER_PROBES: Mapping[str, tuple[str, ...]] = {
     "environment": ("cat", "/etc/environment"),
     "clock": ("date", "+%s.%N"),
 }
-"""What any user may ask; `clock` is last, so that its answer is the closest to the reply."""
+"""What any user may ask; `clock` is last, so that its answer is the closest to the reply.
+
+Nothing of /sbin is here: it is not on a user's PATH."""
 
 ROOT_PROBES: Mapping[str, tuple[str, ...]] = {
     "clock": ("date", "+%s.%N"),
     "tcp": ("ss", "-Hltnp"),
     "udp": ("ss", "-Hlunp"),
     "firewall": ("iptables", "-S"),
+    "selinux": ("getenforce",),
+    "iptables": ("iptables", "-V"),
     "vxlan": ("modprobe", "-n", "vxlan"),
     "br_netfilter": ("modprobe", "-n", "br_netfilter"),
     "overlay": ("modprobe", "-n", "overlay"),
@@ -182,8 +184,8 @@ def _facts(
         swap=len(said["swaps"].splitlines()) > 1,
         units=dict(zip(UNITS, said["units"].split(), strict=False)),
         nm_cloud_setup=said["nm_cloud_setup"],
-        selinux=said["selinux"],
-        iptables=_after(said["iptables"], r"v(\d+\.\d+\.\d+)"),
+        selinux=root["selinux"].out.strip() if root else "",
+        iptables=_after(root["iptables"].out, r"v(\d+\.\d+\.\d+)") if root else "",
         ntp={"yes": True, "no": False}.get(said["ntp"]),
         disks=_disks(said["disks"]),
         inodes_used_percent=_number(_after(said["inodes"], r"(\d+)%")),

@@ -28,19 +28,23 @@ DIFF_LINES = 60
 
 
 def notebooks(given: argparse.Namespace) -> int:
-    """Execute all runbooks in order and write their outputs back, or compare with `--check`."""
+    """Execute all runbooks in order and write their outputs back, or compare with `--check`.
+
+    Nothing is written unless all of them end well.
+    """
     paths = [Path(one.path) for one in book.notebooks()]
     if not paths:
         raise NotebookNotFound("there is no runbook here", hint="run this in a checkout of the book")
-    changed: list[Path] = []
+    made: dict[Path, str] = {}
     with _practice() as (folder, env):
         for path in paths:
             result = _execute(path, folder, env)
             if not result.ok:
                 print(text.result(result))
                 return result.exit_code
-            if _store(path, Path(result.artefacts["notebook"]), check=given.check):
-                changed.append(path)
+            executed = document.read(Path(result.artefacts["notebook"]))
+            made[path] = normal(path.read_text(encoding="utf-8"), executed, path.stem)
+    changed = [path for path, after in made.items() if _store(path, after, check=given.check)]
     _tell(given, paths, changed)
     return 1 if given.check and changed else 0
 
@@ -69,10 +73,9 @@ def _execute(path: Path, folder: Path, env: dict[str, str]) -> Result:
         return batch.run_all([job], observer=live, beside=True)[0]
 
 
-def _store(path: Path, executed: Path, *, check: bool) -> bool:
+def _store(path: Path, after: str, *, check: bool) -> bool:
     """Write the outputs back, or show what differs; return whether anything does."""
     before = path.read_text(encoding="utf-8")
-    after = normal(before, document.read(executed), path.stem)
     if before == after:
         return False
     if check:

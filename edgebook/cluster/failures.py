@@ -61,7 +61,7 @@ TRANSPORT: dict[type[Exception], Remedy] = {  # first match wins
 }
 
 
-class Refused(Exception):  # noqa: N818 - a fact that the caller turns into one of our errors, never seen outside
+class Refused(Exception):
     """An answer that is no success: its code and its Status object."""
 
     def __init__(self, code: int, status: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ class Watched:
     fields: str = ""
 
 
-class HistoryGone(ClusterError):  # noqa: N818 - named for what it says, as the other errors are
+class HistoryGone(ClusterError):
     """The changes since a version are no longer known; read again and watch from there."""
 
 

@@ -13,15 +13,17 @@ import yaml
 from edgebook.k3s import tables
 from edgebook.site import Host as SiteHost
 from edgebook.site import Site
+from edgebook.site.models import API_PORT
 
-API_PORT = 6443
 ROUTER_PRIORITIES = (200, 150, 140, 130, 120)
 """One a server, in inventory order; the check's weight is larger than any difference."""
 
 
 def registration_url(site: Site) -> str:
     """Return the address that every node joins through."""
-    return f"https://{site.k3s.registration.address}:{API_PORT}"
+    address = site.k3s.registration.address
+    shown = f"[{address}]" if ":" in address else address
+    return f"https://{shown}:{API_PORT}"
 
 
 def server_config(site: Site, host: SiteHost) -> str:

@@ -124,7 +124,8 @@ def change(
 ) -> Action:
     """Return an action of a stage; its id is stable over runs: stage/target/name."""
     target = f"{stage}/{host.replace(' ', '-')}/{name}"
-    return Action(target, stage, host, title, effect, secrets.mask(shows), do, done=done, why="" if done else why, wave=wave, undo=undo)
+    why = "" if done else why
+    return Action(target, stage, host, title, effect, secrets.mask(shows), do, done=done, why=why, wave=wave, undo=undo)
 
 
 def exists(work: Work, host: SiteHost, path: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Value = str | float
 Options = Mapping[str, Value]
 OLD_TOKEN = "/etc/rancher/k3s/config.yaml.d/90-old-cluster.yaml"  # noqa: S105 - a path, not a secret
+OLD_TOKEN_FILE = "/etc/rancher/k3s/old-cluster-token"  # noqa: S105 - a path, not a secret
 LOCAL_FLAGS = "/etc/rancher/k3s/config.yaml.d/50-local.yaml"
 K3S_BINARY = "/usr/local/bin/k3s"
 OLD_BACKUP = "/var/lib/backups/image-2023.img"
@@ -77,8 +78,18 @@ def _file(grip: Grip, path: str, text: str, mode: int) -> Injected:
 
 
 def wrong_token(grip: Grip, options: Options) -> Injected:
-    """Leave another cluster's token in a drop-in."""
-    return _file(grip, OLD_TOKEN, f"# left over from another cluster\ntoken: {options['token']}\n", 0o600)
+    """Leave another cluster's token file, and the drop-in that names it.
+
+    The drop-in names a file, because K3s prefers `token-file` to `token` wherever the two are set.
+    """
+    token = _file(grip, OLD_TOKEN_FILE, f"{options['token']}\n", 0o600)
+    drop_in = _file(grip, OLD_TOKEN, f"# left over from another cluster\ntoken-file: {OLD_TOKEN_FILE}\n", 0o600)
+
+    def undo() -> None:
+        drop_in.undo()
+        token.undo()
+
+    return Injected(undo, drop_in.present)
 
 
 def version_mismatch(grip: Grip, options: Options) -> Injected:

@@ -117,7 +117,10 @@ def stop_process(folder: Path) -> LabStatus:
     try:
         order(folder, "down")
     except LabError:
-        end(pid, birth)
+        if pid != os.getpid():
+            end(pid, birth)
+    if pid == os.getpid():
+        return stopped  # a site in a thread of this very process ends by itself
     if not _gone(pid, birth):
         end(pid, birth, force=True)
         if not _gone(pid, birth):

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from dataclasses import replace
@@ -44,8 +45,9 @@ class Lab:
     ) -> None:
         self.folder = folder
         self._extensions = tuple(extensions)
-        self.user_key = asyncssh.generate_private_key(KEY_TYPE, comment="edgebook practice site")
-        self.spec = replace(spec, authorized_key=_public(self.user_key))
+        user_key = asyncssh.generate_private_key(KEY_TYPE, comment="edgebook practice site")
+        self._private_key = user_key.export_private_key("openssh")
+        self.spec = replace(spec, authorized_key=_public(user_key))
         self.fixed_clock = fixed_clock
         self.broken = Broken()
         self.since: datetime = utc_now()
@@ -82,13 +84,14 @@ class Lab:
         await self._all_up()
 
     async def stop(self) -> None:
-        """Close everything."""
+        """Close everything; what describes a site that is no more goes too, so that its users are told to start one."""
         for task in list(self._tasks):
             task.cancel()
         for wire in self._all_wires():
             await wire.close()
         await self.world.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        shutil.rmtree(self.site_folder, ignore_errors=True)
 
     def break_(self, fault: str, target: str = "", options: Mapping[str, Value] | None = None) -> str:
         """Put a fault in and return the host it went to."""
@@ -130,7 +133,7 @@ class Lab:
             ports={name: wire.port for name, wire in self.wires.items()},
             host_keys={name: _public(key) for name, key in self._keys.items()},
             api_port=self.api_wire.port,
-            private_key=self.user_key.export_private_key("openssh"),
+            private_key=self._private_key,
         )
         site.write(self.site_folder, self.spec, access, fixed_clock=self.fixed_clock)
 

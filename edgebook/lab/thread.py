@@ -82,6 +82,7 @@ class _Thread:
         self._thread.start()
         self._ready.wait(READY_TIMEOUT_S)
         if self.running is None:
+            self._thread.join(JOIN_TIMEOUT_S)
             raise LabError(f"the practice site did not start: {self._error!r}") from self._error
         return self.running
 
@@ -120,7 +121,8 @@ def run_in_thread(
     """Run a site in a thread; the options are those of `WorldSpec`, and the extensions those of `build`."""
     spec = WorldSpec(**options)
     thread = _Thread(folder, lambda: Lab(folder, spec, fixed_clock=fixed_clock, extensions=extensions))
+    site = thread.start()
     try:
-        yield thread.start()
+        yield site
     finally:
         thread.stop()

@@ -117,6 +117,7 @@ class Wire:
         open_now = list(self._open)
         self.cut()
         await asyncio.gather(*open_now, return_exceptions=True)
+        await asyncio.sleep(0)  # transports close their sockets in the loop's next turn
         self._reserved.close()
 
     def _accept(self) -> None:
@@ -136,20 +137,21 @@ class Wire:
         """Connect the near end to the far end until both are closed or the wire is cut."""
         near_reader, near_writer = await asyncio.open_connection(sock=connection)
         ends = [near_writer]
+        whole = False
         try:
             far_reader, far_writer = await self._dial()
             ends.append(far_writer)
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._forward(near_reader, far_writer))
                 both.create_task(self._forward(far_reader, near_writer))
+            whole = True
         except (OSError, ExceptionGroup):
-            _reset(connection)
-        except asyncio.CancelledError:
-            _reset(connection)
-            raise
+            pass  # one side broke: the other is broken too, below
         finally:
+            if not whole:
+                _reset(connection)
             for end in ends:
-                end.transport.abort() if end.transport.is_closing() or end is near_writer else end.close()
+                end.close() if whole else end.transport.abort()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one direction; each chunk leaves `latency_ms` after it came."""

@@ -9,6 +9,7 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import paramiko
 
@@ -35,7 +36,7 @@ class Reply:
     truncated: bool = False
 
 
-class Overdue(Exception):  # noqa: N818 -- not an error of its own: it carries what came until the time was up
+class Overdue(Exception):
     """The command did not end in time."""
 
     def __init__(self, out: bytes, *, ended: bool) -> None:
@@ -124,4 +125,18 @@ def _send(channel: paramiko.Channel, stdin: bytes) -> None:
     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         for start in range(0, len(stdin), PIECE_BYTES):
             channel.sendall(stdin[start : start + PIECE_BYTES])
-        channel.shutdown_write()
+        _end_input(channel)
+
+
+def _end_input(channel: paramiko.Channel) -> None:
+    """Tell the host that the input ends, before anything can say that the channel is closed.
+
+    paramiko's `shutdown_write` makes the message under the channel's lock and sends it after: when a
+    command ends at that moment, the transport's own CLOSE overtakes it, and an SSH server ends the
+    whole connection on an EOF for a channel that is closed.
+    """
+    unordered: Any = channel  # nothing public keeps the order, and what does has no types
+    with channel.lock:
+        message = unordered._send_eof()  # noqa: SLF001 (see above)
+        if message is not None:
+            unordered.transport._send_user_message(message)  # noqa: SLF001 (see above)

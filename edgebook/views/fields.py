@@ -31,7 +31,9 @@ class Fields:
         self._form = form
         self.widgets = {one.name: field(one, form.values[one.name]) for one in form.parameters}
         self.said = ipywidgets.HTML()
-        self.back = ipywidgets.Button(description="Back to the cell's values", layout=ipywidgets.Layout(width="auto"))
+        self.back = ipywidgets.Button(
+            description="Back to the cell's values", layout=ipywidgets.Layout(width="max-content")
+        )
         self.back.on_click(lambda _: self._reset())
         for one in form.parameters:
             self.widgets[one.name].observe(self._taker(one), names="value")
@@ -58,7 +60,7 @@ class Fields:
     def _reset(self) -> None:
         self._form.reset()
         for one in self._form.parameters:
-            self.widgets[one.name].value = shown(one, self._form.values[one.name])
+            _put(self.widgets[one.name], shown(one, self._form.values[one.name]))
         self._say()
 
     def _say(self) -> None:
@@ -78,12 +80,18 @@ def field(one: Parameter, value: object) -> Any:  # ipywidgets has no types
         "tooltip": meaning(one),
         "style": {"description_width": NAME_WIDTH},
         "layout": ipywidgets.Layout(width=FIELD_WIDTH),
-        "value": shown(one, value),
     }
-    if one.choices and not one.type.startswith("list["):
-        return ipywidgets.Dropdown(options=options(one, value), **common)
+    if misfit(one, value) and not one.choices:
+        return _put(ipywidgets.Text(**common), value)  # the other fields would refuse it, or change it silently
+    choices = THREE_STATES if one.type == "bool" and one.default is None else options(one, value)
+    if choices and not one.type.startswith("list["):
+        return _put(ipywidgets.Dropdown(options=choices, **common), value)
+    return _put(_plain(one, common), shown(one, value))
+
+
+def _plain(one: Parameter, common: dict[str, Any]) -> Any:
     if one.type == "bool":
-        return _yes_or_no(one, common)
+        return ipywidgets.Checkbox(indent=True, **common)
     if one.type in ("int", "float") and one.default is not None:
         return _number(one, common)
     if one.type.startswith(("list[", "dict[")):
@@ -93,6 +101,8 @@ def field(one: Parameter, value: object) -> Any:  # ipywidgets has no types
 
 def options(one: Parameter, value: object) -> list[tuple[str, Any]]:
     """Return the choices of a parameter, and its value where that is none of them, so that it shows."""
+    if not one.choices:
+        return []
     known: list[tuple[str, Any]] = [(choice, typed(one, choice)) for choice in one.choices]
     unset = [("not set", None)] if one.default is None else []
     strange = (
@@ -132,10 +142,15 @@ def _parsed(one: Parameter, text: str) -> object:
         return text
 
 
-def _yes_or_no(one: Parameter, common: dict[str, Any]) -> Any:  # ipywidgets has no types
-    if one.default is None:
-        return ipywidgets.Dropdown(options=THREE_STATES, **common)
-    return ipywidgets.Checkbox(indent=True, **common)
+def _put(widget: Any, value: Any) -> Any:
+    """Set a widget's value; a list's by its place, because ipywidgets takes None for no choice at all."""
+    if isinstance(widget, ipywidgets.Dropdown):
+        widget.index = [key for _, key in widget.options].index(value)
+    elif isinstance(widget, ipywidgets.Text | ipywidgets.Textarea):
+        widget.value = value if isinstance(value, str) else "" if value is None else str(value)
+    else:
+        widget.value = value
+    return widget
 
 
 def _number(one: Parameter, common: dict[str, Any]) -> Any:  # ipywidgets has no types

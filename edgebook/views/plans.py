@@ -5,7 +5,6 @@ Nothing is applied here, and nothing of the plan is decided.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from edgebook.records import Action, Effect, Plan
@@ -46,11 +45,11 @@ def outlook(wanted: Plan) -> str:
             else "Nothing to change: the plan is empty."
         )
     so = f"; {every - pending} already so" if every - pending else ""
-    cannot = f", {len(wanted.destructive)} of them destructive" if wanted.destructive else ""
-    effects = Counter(action.effect for action in wanted.pending)
-    verb = "only look" if effects[Effect.READ] == pending else "to do"
     places = count(len({action.target for action in wanted.pending}), "target")
-    return f"{count(pending, 'action')} {verb} on {places}{cannot}{so}."
+    if all(action.effect is Effect.READ for action in wanted.pending):
+        return f"{count(pending, 'action')} on {places}, only to read{so}."
+    cannot = f", {len(wanted.destructive)} of them destructive" if wanted.destructive else ""
+    return f"{count(pending, 'action')} to do on {places}{cannot}{so}."
 
 
 def alike(actions: Sequence[Action]) -> list[tuple[Action, list[str]]]:

@@ -100,7 +100,7 @@ def outcome(ended: Sequence[Step]) -> str:
         return f"{tally(ended)} {count(len(changed), 'change')} on {places} in {seconds(busy_s(ended))}."
     if any(step.status is StepStatus.PLANNED for step in ended):
         return f"{tally(ended)} Nothing was changed."
-    return f"Nothing was changed: {len(ended)} of {count(len(ended), 'step')} were already so."
+    return f"Nothing was changed: {len(ended)} of {len(ended)} steps were already so."
 
 
 def busy_s(ended: Sequence[Step]) -> float:

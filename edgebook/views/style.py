@@ -41,7 +41,12 @@ CELL .number {{ text-align: right; white-space: nowrap; font-variant-numeric: ta
   background: {SHADE}; color: inherit; border-radius: 3px; white-space: pre-wrap; overflow-wrap: anywhere }}
 .edgebook.edgebook details {{ margin: 2px 0 }}
 .edgebook.edgebook summary {{ cursor: pointer; color: {FAINT} }}
-.edgebook progress {{ width: 220px; height: 10px; vertical-align: middle; accent-color: #0969da }}
+.edgebook.edgebook progress {{
+  appearance: none; width: 220px; height: 8px; border: 0; border-radius: 4px; overflow: hidden;
+  vertical-align: middle; background: #88888844 }}
+.edgebook progress::-webkit-progress-bar {{ background: #88888844 }}
+.edgebook progress::-webkit-progress-value {{ background: #0969da }}
+.edgebook progress::-moz-progress-bar {{ background: #0969da }}
 .edgebook .said {{ border-left: 4px solid #0969da; padding: 2px 0 2px 10px; margin: 6px 0 }}
 .edgebook .said.caution {{ border-color: #bf8700 }}
 .edgebook .said.alarm {{ border-color: #cf222e }}

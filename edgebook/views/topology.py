@@ -90,7 +90,7 @@ class _Drawing:
         """Draw the address that everything joins at."""
         middle, wide = (self._columns - 1) / 2, min(1.3, self._columns / 4)
         lines = (_address(site), f"registration address: {SERVED[site.k3s.registration.by]}")
-        self._box("registration", middle, lines, f"API: {site.api_url}", half_width=wide)
+        self._box("registration", middle, lines, f"every node joins at https://{_address(site)}", half_width=wide)
         self._line(TRUNK_X, 0, middle - wide, 0)
         self._row = 1.15
 

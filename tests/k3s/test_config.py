@@ -113,7 +113,9 @@ def test_keepalived_names_its_peers_and_not_itself(make_site):
 
 def test_a_proxy_never_stands_between_nodes(make_site):
     """NO_PROXY holds loopback, private networks, cluster networks and the site's own entries."""
-    site = make_site(more="proxy: {http: 'http://proxy.example.com:3128', no_proxy: [10.20.0.0/24, 10.42.0.0/16, 10.43.0.0/16, 127.0.0.0/8, .svc, .cluster.local]}")
+    site = make_site(
+        more="proxy: {http: 'http://proxy.example.com:3128', no_proxy: [10.20.0.0/24, 10.42.0.0/16, 10.43.0.0/16, 127.0.0.0/8, .svc, .cluster.local]}"
+    )
     around = config.installer_environment(site)["NO_PROXY"].split(",")
     assert {"127.0.0.0/8", "10.42.0.0/16", "10.43.0.0/16", ".svc", ".cluster.local", "10.20.0.0/24"} <= set(around)
 

@@ -114,7 +114,7 @@ def on_bench(act, *, speed=SPEED, **spec):
     """Run an async test on a fresh world and close it afterwards."""
 
     async def run():
-        world = build(WorldSpec(speed=speed, **spec))
+        world = build(WorldSpec(speed=speed, **{"edges": 0, **spec}))
         try:
             return await act(Bench(world))
         finally:

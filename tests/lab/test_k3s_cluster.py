@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import urllib.request
+from dataclasses import replace
 
 import pytest
 
@@ -261,3 +262,93 @@ def test_summary_names_version_and_nodes():
         return before, bench.world.summary()
 
     assert ("no cluster", "v1.31.9+k3s1: 1 servers run, 2 of 2 nodes Ready") == on_bench(act)
+
+
+def test_restarted_server_stays_ready():
+    """A server that is restarted finds its pod network as it was: its node is never NotReady in between."""
+
+    async def act(bench):
+        await bench.up("s1")
+        seen = []
+        bench.cluster.store.observe(lambda change: seen.append(status_in(change)))
+        await bench.sh("s1", "systemctl restart k3s")
+        await bench.until(lambda: bench.ready("s1"))
+        return set(seen)
+
+    def status_in(change):
+        conditions = change.object.get("status", {}).get("conditions", [])
+        found = [item["status"] for item in conditions if item["type"] == "Ready" and change.kind.kind == "Node"]
+        return found[0] if found else "True"
+
+    assert on_bench(act) <= {"True"}
+
+
+def test_full_disk_is_reported_as_pressure():
+    """A node whose disk fills up reports DiskPressure and stays Ready."""
+
+    async def act(bench):
+        await bench.up("s1")
+        disk = bench.host("s1").disks["/var/lib"]
+        disk.used_kb = disk.size_kb
+        await bench.until(lambda: bench.condition("s1", "DiskPressure") == "True")
+        return bench.ready("s1")
+
+    assert on_bench(act)
+
+
+def test_upgraded_server_shows_its_new_version():
+    """A server restarted with a newer program registers with the newer version, and goes on."""
+
+    async def act(bench):
+        await bench.up("s1")
+        await bench.sh("s1", "INSTALL_K3S_VERSION=v1.32.4+k3s1 INSTALL_K3S_EXEC=server sh /tmp/install.sh")
+        await bench.until(lambda: bench.ready("s1"))
+        return (await bench.sh("s1", "kubectl get nodes --no-headers")).out.split()[-1], bench.cluster.version
+
+    assert ("v1.32.4+k3s1", "v1.32.4+k3s1") == on_bench(act)
+
+
+def test_restarted_agent_finds_another_server():
+    """An agent that is restarted while its registration server is gone turns to a server it has learned."""
+
+    async def act(bench):
+        await bench.up(*ALL, "a1")
+        await bench.until(lambda: "10.20.0.13:6443" in bench.host("a1").files.text(BALANCER))
+        bench.host("s1").power_off()
+        code = await code_of(bench, "a1", "systemctl restart k3s-agent")
+        return code, bench.ready("a1")
+
+    assert (0, True) == on_bench(act)
+
+
+def test_pods_leave_a_node_that_stays_away():
+    """Five minutes after a node became Unknown its pods are replaced on another."""
+
+    async def act(bench):
+        await bench.up("s1", "a1")
+        await bench.sh("s1", "kubectl cordon s1")
+        for pod in bench.cluster.store.list("pods", "kube-system"):
+            bench.cluster.store.delete("pods", pod["metadata"]["name"], "kube-system", grace_s=0)
+        await bench.until(lambda: len(on_node(bench, "a1")) == 3)
+        await bench.sh("s1", "kubectl uncordon s1")
+        bench.host("a1").power_off()
+        await bench.until(lambda: len(on_node(bench, "s1")) == 3)
+        return bench.condition("a1", "Ready")
+
+    assert "Unknown" == on_bench(act, speed=300.0)
+
+
+def test_changed_address_is_not_a_member():
+    """A server that comes back with another address is not the member etcd knows, and says so."""
+
+    async def act(bench):
+        await bench.up("s1", "s2", "s3")
+        await bench.sh("s3", "systemctl stop k3s")
+        host = bench.host("s3")
+        host.addresses = [replace(item, ip=item.ip.replace("0.13", "0.99")) for item in host.addresses]
+        task = bench.world.spawn(bench.sh("s3", "systemctl start k3s"))
+        await bench.said("s3", "not a member of the etcd cluster")
+        task.cancel()
+        return bench.journal("s3")
+
+    assert "expect: s3-" in on_bench(act)

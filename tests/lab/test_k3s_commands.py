@@ -19,7 +19,7 @@ def typed(*commands, hosts=("s1",), where="s1", user="root"):
             answer = await bench.sh(where, command, user=user)
         return answer, bench.host("s1").files.listdir(SNAPSHOTS)
 
-    return on_bench(act)
+    return on_bench(act, servers=1, agents=1)
 
 
 def test_version():

@@ -161,3 +161,61 @@ def test_same_seed_gives_the_same_names():
         return pods, list(bench.cluster.members.members)
 
     assert on_bench(act) == on_bench(act)
+
+
+def test_settings_may_come_from_the_command_line():
+    """Flags given to the installer end in the unit and reach K3s, without any configuration file."""
+
+    async def act(bench):
+        bench.write("s1", "/tmp/install.sh", releases.INSTALLER)
+        flags = "server --cluster-init --token server-secret-1234 --node-name north --disable=traefik"
+        answer = await bench.sh("s1", f"INSTALL_K3S_EXEC='{flags}' sh /tmp/install.sh")
+        await bench.until(lambda: bench.ready("north"))
+        return answer.code, bench.cluster.secret
+
+    assert (0, "server-secret-1234") == on_bench(act)
+
+
+def test_agent_may_be_told_by_the_environment():
+    """K3S_URL and K3S_TOKEN make an agent, and lie in the unit's environment file afterwards."""
+
+    async def act(bench):
+        await bench.up("s1")
+        bench.write("a1", "/tmp/install.sh", releases.INSTALLER)
+        variables = "K3S_URL=https://10.20.0.11:6443 K3S_TOKEN=agent-secret-1234"
+        answer = await bench.sh("a1", f"{variables} sh /tmp/install.sh")
+        await bench.until(lambda: bench.ready("a1"))
+        return answer.code, bench.host("a1").files.text("/etc/systemd/system/k3s-agent.service.env")
+
+    code, text = on_bench(act)
+    assert 0 == code
+    assert "K3S_TOKEN='agent-secret-1234'\nK3S_URL='https://10.20.0.11:6443'\n" == text
+
+
+def test_site_can_be_built_again_from_nothing():
+    """After everything was uninstalled the same hosts make a new cluster with another CA."""
+
+    async def act(bench):
+        await bench.up("s1", "a1")
+        before = bench.cluster.pki.ca_sha256
+        await bench.sh("a1", "k3s-agent-uninstall.sh")
+        await bench.sh("s1", "k3s-uninstall.sh")
+        await bench.up("s1", "a1")
+        return before == bench.cluster.pki.ca_sha256
+
+    assert not on_bench(act)
+
+
+def test_two_installers_at_once_end_well():
+    """An installer that is started again while the first one still runs leaves a Ready node."""
+
+    async def act(bench):
+        await bench.up("s1")
+        bench.configure("s2", server="10.20.0.11")
+        first = bench.world.spawn(bench.install("s2"))
+        await bench.said("s2", "Adding member")
+        second = await bench.install("s2", env="INSTALL_K3S_FORCE_RESTART=true")
+        await bench.until(lambda: bench.voter("s2") and first.done())
+        return second.code, [member.node for member in bench.cluster.members.voters]
+
+    assert (0, ["s1", "s2"]) == on_bench(act)

@@ -20,7 +20,7 @@ def typed(*commands, hosts=("s1",), where="s1", user="root", files=None):
             answer = await bench.sh(where, command, user=user)
         return answer
 
-    return on_bench(act)
+    return on_bench(act, servers=1, agents=1)
 
 
 def test_table_of_nodes():
@@ -157,3 +157,60 @@ def test_config_labels_and_taints_reach_the_node():
         return node["metadata"]["labels"]["site"], node["spec"]["taints"]
 
     assert ("factory", [{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}]) == on_bench(act)
+
+
+@pytest.mark.parametrize(
+    ("command", "part"),
+    [
+        ("kubectl get node s1 -o yaml", "kind: Node\n"),
+        ("kubectl get --raw /version", '"gitVersion": "v1.31.9+k3s1"'),
+        ("kubectl get --raw /api/v1/nodes", '"kind": "NodeList"'),
+        ("kubectl get --raw /api/v1/nodes/s1", '"name": "s1"'),
+        ("kubectl get --raw /api/v1/namespaces/kube-system/secrets", "s1.node-password.k3s"),
+        ("kubectl get --raw '/readyz?verbose'", "[+]etcd ok"),
+        ("kubectl version -o json", '"serverVersion"'),
+        ("kubectl version --client", "Client Version: v1.31.9+k3s1"),
+        ("kubectl get nodes,leases -n kube-node-lease", "HOLDER"),
+        ("kubectl --help", "controls the Kubernetes cluster manager"),
+    ],
+)
+def test_longer_answers(command, part):
+    """Other formats and raw paths answer with what they are asked for."""
+    assert part in typed(command).out
+
+
+def test_nothing_found_is_said_on_standard_error():
+    """An empty list is no output and one line of explanation."""
+    answer = typed("kubectl get pods")
+    assert ("", "No resources found in default namespace.\n") == (answer.out, answer.err)
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("--server https://10.20.0.99:6443", "dial tcp 10.20.0.99:6443: connect: no route to host"),
+        ("--server https://nobody.example:6443", "lookup nobody.example: no such host"),
+        ("--server https://10.20.0.11:22", "does not look like a TLS handshake"),
+        ("--server https://10.20.0.11:1", "The connection to the server 10.20.0.11:1 was refused"),
+    ],
+)
+def test_other_servers(flag, text):
+    """A server that is not there gives the error its cause gives."""
+    assert text in typed(f"kubectl {flag} get nodes").err
+
+
+def test_drain_refuses_daemonset_pods():
+    """A node with DaemonSet pods is not drained without --ignore-daemonsets."""
+
+    async def act(bench):
+        bench.write("s1", "/etc/rancher/k3s/config.yaml", "token: server-secret-1234\ncluster-init: true\n")
+        await bench.install("s1")
+        await bench.until(lambda: len(bench.cluster.store.list("pods", "kube-system")) == 7)
+        refused = await bench.sh("s1", "kubectl drain s1")
+        return refused, await bench.sh("s1", "kubectl drain s1 --ignore-daemonsets")
+
+    refused, done = on_bench(act, servers=1, agents=0)
+    assert 1 == refused.code
+    assert "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)" in refused.err
+    assert 0 == done.code
+    assert "Warning: ignoring DaemonSet-managed Pods: kube-system/svclb-traefik-" in done.err

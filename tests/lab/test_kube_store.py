@@ -4,8 +4,8 @@ import pytest
 
 from edgebook.lab.kube.errors import ApiError
 from edgebook.lab.kube.kinds import UnknownKind
-from tests.kubeapi import NOW, fixed_now, node, pod, reference, store, workload
 from edgebook.lab.kube.store import new_store
+from tests.kubeapi import NOW, fixed_now, node, pod, reference, store, workload
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_write_that_changes_nothing_is_no_write(state):
     """Neither version nor watchers notice it."""
     state.create("nodes", node("a1"))
     before = state.resource_version
-    state.modify("nodes", "a1", lambda obj: None)
+    state.modify("nodes", "a1", lambda _obj: None)
     assert before == state.resource_version
 
 

@@ -87,7 +87,7 @@ def test_a_selector_must_match_its_template(state):
 def test_a_selector_cannot_change(state):
     """The selector of a deployment is immutable."""
     state.create("deployments", workload("web"))
-    with pytest.raises(ApiError, match="spec.selector: Invalid value: .*: field is immutable"):
+    with pytest.raises(ApiError, match=r"spec\.selector: Invalid value: .*: field is immutable"):
         state.patch(
             "deployments",
             "web",
@@ -152,3 +152,17 @@ def test_pull_policy_follows_the_tag(image, policy):
 def test_quality_of_service_follows_resources(resources, expected):
     """Requests and limits decide the class."""
     assert expected == quality({"containers": [{"resources": resources}]})
+
+
+def test_nodes_have_what_go_always_writes(state):
+    """nodeInfo and daemonEndpoints are there, empty, before a kubelet has reported."""
+    status = state.create("nodes", {"metadata": {"name": "a1"}})["status"]
+    assert ("", 0) == (status["nodeInfo"]["kernelVersion"], status["daemonEndpoints"]["kubeletEndpoint"]["Port"])
+
+
+def test_container_statuses_are_whole(state):
+    """A container that is only named is not ready and was never restarted."""
+    named = pod("x")
+    named["status"]["containerStatuses"] = [{"name": "main"}]
+    (status,) = state.create("pods", named)["status"]["containerStatuses"]
+    assert (False, 0, {}) == (status["ready"], status["restartCount"], status["state"])

@@ -193,7 +193,9 @@ async def test_port_is_taken_once(world):
         two.listen("tcp", 6443, process="nginx", pid=2000)
 
 
-@pytest.mark.parametrize(("name", "ip"), [("10.20.0.12", "10.20.0.12"), ("localhost", "127.0.0.1"), ("s1", "127.0.1.1")])
+@pytest.mark.parametrize(
+    ("name", "ip"), [("10.20.0.12", "10.20.0.12"), ("localhost", "127.0.0.1"), ("s1", "127.0.1.1")]
+)
 @in_world
 async def test_names_in_the_hosts_file_resolve(world, name, ip):
     """An address is itself; names come from /etc/hosts first."""

@@ -108,7 +108,9 @@ async def test_processors_follow_the_model(world):
 async def test_kernel_filesystems_have_their_types(world):
     """stat -f finds cgroup2, proc and tmpfs where they belong, without limits on what has no size."""
     host = world.hosts["s1"]
-    kinds = [host.files.disk(path).fstype for path in ("/sys/fs/cgroup", "/proc/1", "/run/lock", "/var/lib/dpkg", "/etc")]
+    kinds = [
+        host.files.disk(path).fstype for path in ("/sys/fs/cgroup", "/proc/1", "/run/lock", "/var/lib/dpkg", "/etc")
+    ]
     assert ["cgroup2", "proc", "tmpfs", "ext4", "ext4"] == kinds
 
 
@@ -143,7 +145,10 @@ async def test_reboot_brings_the_host_back(world):
     world.spawn(host.shut_down(reboot=True))
     await until(lambda: not host.powered)
     await until(lambda: host.powered and host.units.is_active("ssh") == "active")
-    assert (True, True) == (host.files.exists("/home/edge/kept"), boot_id != host.files.text("/proc/sys/kernel/random/boot_id"))
+    assert (True, True) == (
+        host.files.exists("/home/edge/kept"),
+        boot_id != host.files.text("/proc/sys/kernel/random/boot_id"),
+    )
 
 
 @in_world

@@ -144,11 +144,11 @@ class Executable:
     before: tuple[str, ...] = ()
 
 
-class CommandNotFound(Exception):  # noqa: N818 - a state of the host, not a defect
+class CommandNotFound(Exception):
     """There is no such command: exit code 127."""
 
 
-class CommandDenied(Exception):  # noqa: N818 - a state of the host, not a defect
+class CommandDenied(Exception):
     """The file is there but may not, or cannot, be run: exit code 126."""
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edgebook.lab.world import World
 
 
-class DaemonExit(Exception):  # noqa: N818 - how a daemon ends, not a defect
+class DaemonExit(Exception):
     """A daemon ends itself with this exit code."""
 
     def __init__(self, code: int) -> None:

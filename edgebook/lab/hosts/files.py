@@ -101,12 +101,10 @@ class FileTree(View):
         node = place.node
         if exclusive and self.exists(path, follow=False):
             raise fail(errno.EEXIST, path)
-        if node is None:
-            if not create:
-                raise fail(errno.ENOENT, path)
+        if node is None and create:
             node = self._create(place, Node(Kind.FILE, mode if mode is not None else 0o666 & ~self.umask))
         else:
-            self._need_file(node, (READ if read and not write else 0) | (WRITE if write else 0), path)
+            node = self._openable(node, WRITE if write else READ, path)
         file = OpenFile(node, self._disk(place.path), path, readable=read, writable=write, append=append)
         if truncate:
             file.truncate()
@@ -224,10 +222,13 @@ class FileTree(View):
         if self._disk(place.path).read_only:
             raise fail(errno.EROFS, path)
 
-    def _need_file(self, node: Node, want: int, path: str) -> None:
+    def _openable(self, node: Node | None, want: int, path: str) -> Node:
+        if node is None:
+            raise fail(errno.ENOENT, path)
         if node.kind is Kind.FOLDER:
             raise fail(errno.EISDIR, path)
         self._need(node, want, path)
+        return node
 
     def _create(self, place: Place, node: Node) -> Node:
         self._need_entry(place, place.path)

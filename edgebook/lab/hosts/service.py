@@ -199,6 +199,7 @@ class Service:
         return ending
 
     def _again(self, file: UnitFile, ending: Ending) -> bool:
+        """Say whether Restart= asks for another start."""
         if file.type == "oneshot" and ending.clean:
             return False
         abnormal = bool(ending.signal) or self.result == "timeout"
@@ -247,8 +248,7 @@ class Service:
         return {"PATH": SERVICE_PATH, "LANG": "C.UTF-8", **file.environment(self.host.files)}
 
     def _too_often(self, file: UnitFile) -> bool:
-        burst, interval_s = file.start_limit
-        now = self.host.world.clock.elapsed_s()
+        (burst, interval_s), now = file.start_limit, self.host.world.clock.elapsed_s()
         while self._starts and self._starts[0] <= now - interval_s:
             self._starts.popleft()
         if interval_s and len(self._starts) >= burst:
@@ -297,5 +297,4 @@ class Service:
         self.host.journal.add(message, unit=self.name, priority=priority)
 
     def _titled(self) -> str:
-        title = self.file.title if self.file is not None else self.name
-        return self.name if title == self.name else f"{self.name} - {title}"
+        return self.file.shown if self.file is not None else self.name

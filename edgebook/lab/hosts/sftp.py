@@ -5,6 +5,7 @@ Not `scp -O`: that runs a program, and fails here as it does where there is none
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, cast
@@ -155,6 +156,11 @@ class HostFiles(asyncssh.SFTPServer):
         vfs.bfree = vfs.bavail = free
         vfs.files, vfs.ffree, vfs.favail = disk.inodes, inodes, inodes
         return vfs
+
+    def exit(self) -> None:
+        """End the session with exit code 0, which asyncssh leaves out and scp asks for."""
+        with contextlib.suppress(OSError):
+            self.channel.exit(0)
 
     def fsync(self, file_obj: object) -> None:
         """Say that it is on the disk."""

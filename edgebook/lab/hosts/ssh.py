@@ -30,7 +30,7 @@ Bytes = asyncssh.SSHServerProcess[bytes]
 Session = tuple[asyncssh.SSHServerChannel[bytes], asyncssh.SSHServerSession[bytes]]
 Handle = Callable[[Bytes], Awaitable[None]]
 Sftp = Callable[[SSHChannel[bytes]], HostFiles]
-Carry = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], Awaitable[None]]
+Carry = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], None]
 Reach = Callable[[Host, str, int], socket.socket]
 """Opens a connection from a host to an address and port of the site, for a jump; raises OSError."""
 
@@ -140,10 +140,8 @@ class Login(asyncssh.SSHServer):
         except OSError as exc:
             raise asyncssh.ChannelOpenError(OPEN_CONNECT_FAILED, str(exc)) from exc
 
-        async def carry(reader: asyncssh.SSHReader[bytes], writer: asyncssh.SSHWriter[bytes]) -> None:
-            far_reader, far_writer = await asyncio.open_connection(sock=onwards)
-            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-            far_writer.close()
+        def carry(reader: asyncssh.SSHReader[bytes], writer: asyncssh.SSHWriter[bytes]) -> None:
+            self._host.world.spawn(_bridge(reader, writer, onwards), name=f"{self._host.name} jump")
 
         return carry
 
@@ -228,7 +226,10 @@ async def serve(sock: socket.socket, host: Host, key: asyncssh.SSHKey, *, reach:
             keepalive_interval=0,
             login_timeout=30,
         )
-        await connection.wait_closed()
+        try:
+            await connection.wait_closed()
+        finally:
+            connection.abort()
 
 
 def _environment(host: Host, user: str, process: Bytes) -> dict[str, str]:
@@ -261,6 +262,19 @@ class _Sink(Protocol):
     async def drain(self) -> None: ...
 
     def write_eof(self) -> None: ...
+
+
+async def _bridge(reader: asyncssh.SSHReader[bytes], writer: asyncssh.SSHWriter[bytes], onwards: socket.socket) -> None:
+    """Copy both ways until one side ends, then close both."""
+    far_reader, far_writer = await asyncio.open_connection(sock=onwards)
+    ways = [asyncio.ensure_future(_copy(reader, far_writer)), asyncio.ensure_future(_copy(far_reader, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        writer.close()
+        far_writer.close()
 
 
 async def _copy(source: _Source, sink: _Sink) -> None:

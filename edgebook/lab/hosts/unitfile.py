@@ -55,6 +55,11 @@ class UnitFile:
         return self.one("Unit", "Description", self.name)
 
     @property
+    def shown(self) -> str:
+        """Name and description, as the journal of systemd 252 shows a unit."""
+        return self.name if self.title == self.name else f"{self.name} - {self.title}"
+
+    @property
     def type(self) -> str:
         """The service's Type."""
         default = "simple" if self.every("Service", "ExecStart") else "oneshot"

@@ -98,9 +98,9 @@ class Agent(Running):
         raise JoinError(WAITING + REJECTED)
 
     async def _be_accepted(self, process: ServerProcess) -> None:
-        while minor(self.version) > minor(process.cluster.version):
+        while minor(self.version) > minor(process.version):
             name = self.machine.name
-            text = f'nodes "{name}" is forbidden: kubelet {self.version} is newer than {process.cluster.version}'
+            text = f'nodes "{name}" is forbidden: kubelet {self.version} is newer than {process.version}'
             self.log("error", f"Unable to register node with API server: {text}")
             await self.wait(pace.RETRY_S)
 

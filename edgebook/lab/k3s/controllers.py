@@ -55,6 +55,8 @@ class Controllers:
         if name not in self._renewed or self._renewed[name][0] != renewed:
             self._renewed[name] = (renewed, self._now_s)
             self._lost_at_s.pop(name, None)
+            if nodes.is_ready(node) and _tainted(node):
+                self.cluster.store.modify("nodes", name, _untaint)
         elif self._now_s - self._renewed[name][1] > pace.GRACE_S and name not in self._lost_at_s:
             self._lose(name)
         if self._now_s - self._lost_at_s.get(name, self._now_s) > pace.EVICTION_S:
@@ -104,6 +106,16 @@ class Controllers:
 def _set_unknown(node: dict[str, Any], now: Any) -> None:
     for kind in ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready"):
         nodes.set_condition(node, kind, nodes.UNKNOWN, now)
+
+
+def _tainted(node: dict[str, Any]) -> bool:
+    return any(taint["key"] == nodes.UNREACHABLE for taint in node["spec"].get("taints", []))
+
+
+def _untaint(node: dict[str, Any]) -> None:
+    left = [taint for taint in node["spec"].pop("taints") if taint["key"] != nodes.UNREACHABLE]
+    if left:
+        node["spec"]["taints"] = left
 
 
 def _taint(node: dict[str, Any], now: Any) -> None:

@@ -21,7 +21,7 @@ NO_DEFAULT_ROUTE = "unable to select an IP from default routes."
 PRESSURE_PART = 0.05
 
 
-class Fatal(Exception):  # noqa: N818 - the word K3s logs with
+class Fatal(Exception):
     """K3s ends itself with this message."""
 
 

@@ -9,7 +9,7 @@ import base64
 from typing import Any
 
 from edgebook.lab.hosts.daemon import DaemonCall
-from edgebook.lab.k3s import nodes
+from edgebook.lab.k3s import nodes, pace
 from edgebook.lab.k3s.cluster import Cluster, password_hash, secret_text
 from edgebook.lab.k3s.hostcheck import Fatal, disk_pressure
 from edgebook.lab.k3s.log import line, stamp
@@ -36,6 +36,8 @@ class Kubelet:
         self.machine = machine
         self.roles = roles
         self.network_up = False
+        self._reported: tuple[bool, bool] | None = None
+        self._reported_at_s = 0.0
 
     def open_ports(self) -> None:
         """Open the kubelet's ports; a foreign kubelet on them is fatal."""
@@ -69,11 +71,25 @@ class Kubelet:
         now = self.call.world.clock.now()
         fresh = nodes.status(self.machine)
         node["status"] |= {key: value for key, value in fresh.items() if key != "conditions"}
-        for kind, state in nodes.HEALTHY.items():
+        states = dict(nodes.HEALTHY)
+        if self._under_pressure():
+            states["DiskPressure"] = PRESSURE
+        states["Ready"] = nodes.READY if self.network_up else nodes.NO_NETWORK
+        for kind, state in states.items():
             nodes.set_condition(node, kind, state, now)
-        if disk_pressure(self.call.host, self.settings.data_dir):
-            nodes.set_condition(node, "DiskPressure", PRESSURE, now)
-        nodes.set_condition(node, "Ready", nodes.READY if self.network_up else nodes.NO_NETWORK, now)
+
+    def _under_pressure(self) -> bool:
+        return disk_pressure(self.call.host, self.settings.data_dir)
+
+    def _due(self, node: dict[str, Any]) -> bool:
+        """Say whether there is news: like a kubelet, report what changed at once and the rest every five minutes."""
+        news = (self.network_up, self._under_pressure())
+        elapsed_s = self.call.world.clock.elapsed_s()
+        known = nodes.find_condition(node, "Ready").get("status") != "Unknown"
+        if news == self._reported and known and elapsed_s - self._reported_at_s < pace.REPORT_S:
+            return False
+        self._reported, self._reported_at_s = news, elapsed_s
+        return True
 
     def beat(self, cluster: Cluster) -> None:
         """Renew the lease and report the status."""
@@ -83,10 +99,11 @@ class Kubelet:
             self.log("error", f'Error getting node {name}: nodes "{name}" not found')
             return
         self._renew(cluster)
+        if not self._due(before):
+            return
         cluster.store.modify("nodes", name, self._report, subresource="status")
         if self.network_up and not nodes.is_ready(before):
             self.event(cluster, "NodeReady", f"Node {name} status is now: NodeReady")
-            cluster.store.modify("nodes", name, _untaint)
 
     def _renew(self, cluster: Cluster) -> None:
         fresh = nodes.lease(self.machine.name, self.call.world.clock.now())
@@ -94,14 +111,13 @@ class Kubelet:
 
     def set_condition(self, cluster: Cluster, kind: str, state: tuple[str, str, str]) -> None:
         """Set one more condition on the node, if it is there."""
-        now = self.call.world.clock.now()
-        if cluster.store.find("nodes", self.machine.name):
-            cluster.store.modify(
-                "nodes",
-                self.machine.name,
-                lambda node: nodes.set_condition(node, kind, state, now) and None,
-                subresource="status",
-            )
+        name, now = self.machine.name, self.call.world.clock.now()
+
+        def change(node: dict[str, Any]) -> None:
+            nodes.set_condition(node, kind, state, now)
+
+        if cluster.store.find("nodes", name):
+            cluster.store.modify("nodes", name, change, subresource="status")
 
     def event(self, cluster: Cluster, reason: str, message: str) -> None:
         """Record an event about the node."""
@@ -115,14 +131,6 @@ class Kubelet:
 def _refresh(node: dict[str, Any], fresh: dict[str, Any]) -> None:
     node["metadata"].setdefault("labels", {}).update(fresh["metadata"]["labels"])
     node["metadata"].setdefault("annotations", {}).update(fresh["metadata"]["annotations"])
-
-
-def _untaint(node: dict[str, Any]) -> None:
-    gone = {nodes.UNREACHABLE, nodes.NOT_READY}
-    left = [taint for taint in node["spec"].get("taints", []) if taint["key"] not in gone]
-    node["spec"].pop("taints", None)
-    if left:
-        node["spec"]["taints"] = left
 
 
 def record_event(cluster: Cluster, node: str, reason: str, message: str, *, source: str, host: str = "") -> None:

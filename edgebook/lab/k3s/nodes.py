@@ -35,7 +35,6 @@ UNKNOWN = ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.
 VOTER = ("True", "MemberNotLearner", "Node is a voting member of the etcd cluster")
 LEARNER = ("False", "MemberIsLearner", "Node has not been promoted to voting member of the etcd cluster")
 UNREACHABLE = "node.kubernetes.io/unreachable"
-NOT_READY = "node.kubernetes.io/not-ready"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 LEASE_S = 40
 

@@ -25,11 +25,13 @@ RETRY_S = 5.0
 DIAL_TIMEOUT_S = 10.0
 HEARTBEAT_S = 10.0
 TICK_S = 2.0
+REPORT_S = 300.0
+"""A kubelet repeats an unchanged status only this often."""
 GRACE_S = 40.0
 """A node that has not renewed its lease for this long is Unknown."""
 EVICTION_S = 300.0
 LEARNER_STALL_S = 300.0
-REMOVED_NOTICED_S = 30.0
-"""A server that was removed from etcd ends itself."""
+REMOVED_NOTICED_S = 60.0
+"""A server that was removed from etcd ends itself; K3s gives the removal a minute."""
 DOWNLOAD_S = 3.0
 SNAPSHOT_S = 1.0

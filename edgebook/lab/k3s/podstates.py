@@ -56,21 +56,21 @@ def status(
         "startTime": started,
         "hostIP": address,
         "qosClass": "BestEffort" if component.kind in {"Job", "DaemonSet"} else "Burstable",
-        "conditions": [
-            {"type": kind, "status": "True" if on else "False", "lastTransitionTime": stamp(now)}
-            for kind, on in (
-                ("PodScheduled", True),
-                ("Initialized", True),
-                ("ContainersReady", ready),
-                ("Ready", ready),
-            )
-        ],
+        "conditions": _conditions(now, ready=ready),
         "containerStatuses": [_container(item, state, started, now) for item in pod["spec"]["containers"]],
     }
     if state is not State.CREATING:
         found["podIP"] = _address(pod["metadata"]["name"], node)
         found["podIPs"] = [{"ip": found["podIP"]}]
     return found
+
+
+def _conditions(now: datetime, *, ready: bool) -> list[Object]:
+    states = {"PodScheduled": True, "Initialized": True, "ContainersReady": ready, "Ready": ready}
+    return [
+        {"type": kind, "status": "True" if on else "False", "lastTransitionTime": stamp(now)}
+        for kind, on in states.items()
+    ]
 
 
 def _container(item: Mapping[str, Any], state: State, started: str, now: datetime) -> Object:

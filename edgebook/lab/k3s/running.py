@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from edgebook.lab.hosts.daemon import DaemonCall
 from edgebook.lab.hosts.model import Host
-from edgebook.lab.k3s import hostcheck, pace
+from edgebook.lab.k3s import hostcheck, pace, state
 from edgebook.lab.k3s.cluster import Cluster
 from edgebook.lab.k3s.kubelet import Kubelet
 from edgebook.lab.k3s.log import line
@@ -18,7 +18,7 @@ from edgebook.lab.k3s.registry import Registry
 from edgebook.lab.k3s.settings import Settings
 
 
-class Stopped(Exception):  # noqa: N818 - no error: systemd asked for it
+class Stopped(Exception):
     """The unit was told to stop."""
 
 
@@ -32,11 +32,14 @@ class Running:
     version: str
     machine: Machine = field(init=False)
     kubelet: Kubelet | None = None
+    warm: bool = field(init=False)
+    """Whether the pod network of an earlier run is still there, so that the node is Ready at once."""
     _network_at_s: float = 0.0
     _beat_at_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.machine = hostcheck.machine(self.host, self.settings, self.version)
+        self.warm = self.host.files.exists(state.SUBNET)
 
     @property
     def host(self) -> Host:
@@ -60,11 +63,12 @@ class Running:
     def start_kubelet(self, cluster: Cluster, roles: tuple[str, ...]) -> None:
         """Open the kubelet's ports and register the node; its network comes up a little later."""
         self.kubelet = Kubelet(self.call, self.settings, self.machine, roles)
+        self.kubelet.network_up = self.warm
         self.kubelet.open_ports()
         self.kubelet.register(cluster)
         self.log("info", "Starting flannel with backend vxlan")
         self._network_at_s = self.elapsed_s + pace.NETWORK_S
-        self._beat_at_s = self.elapsed_s + pace.HEARTBEAT_S
+        self._beat_at_s = self.elapsed_s + (0 if self.warm else pace.HEARTBEAT_S)
 
     def beat(self, cluster: Cluster) -> None:
         """Do what a kubelet does when its time has come: bring the network up, renew the lease."""

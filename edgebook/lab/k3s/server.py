@@ -108,6 +108,8 @@ class Server(Running):
         for port in CONTROL_PORTS:
             self.call.listen("tcp", port, address="127.0.0.1")
         process.serving = True
+        serving = [found.version for found in self.registry.running(cluster) if found.serving]
+        cluster.version = min(serving, key=minor)
 
     async def _join_as_node(self, process: ServerProcess) -> None:
         cluster = process.cluster

@@ -17,6 +17,7 @@ from edgebook.lab.kube.pki import kubeconfig
 
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 NODE_PASSWORD = "/etc/rancher/node/password"  # noqa: S105 - a path
+SUBNET = "/run/flannel/subnet.env"
 MANIFESTS = {
     "ccm.yaml": "",
     "coredns.yaml": "coredns",
@@ -142,7 +143,7 @@ def write_agent(host: Host, settings: Settings, cluster: Cluster, servers: list[
     files.write(f"{agent}/etc/cni/net.d/10-flannel.conflist", '{"name":"cbr0","cniVersion":"1.0.0"}\n', 0o600)
     files.mkdir("/var/lib/kubelet", parents=True)
     files.mkdir("/run/k3s/containerd", parents=True)
-    files.write("/run/flannel/subnet.env", "FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_MTU=1450\n", 0o644, parents=True)
+    files.write(SUBNET, "FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_MTU=1450\n", 0o644, parents=True)
     write_servers(host, settings.data_dir, servers)
 
 

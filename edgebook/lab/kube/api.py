@@ -5,6 +5,7 @@ Not the handlers, and no state: several servers may stand before one store.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 import tempfile
@@ -85,7 +86,14 @@ class KubeServer:
             return
         for close in tuple(self._api.closers):
             close()
+        open_connections = [] if runner.server is None else [item.transport for item in runner.server.connections]
         await runner.cleanup()
+        # A closed TLS connection waits for the client's goodbye, and an idle client never says it: a server
+        # whose process ends does not wait either.
+        for transport in open_connections:
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -25,6 +25,11 @@ def at(path: str, default: Any = "") -> Value:
     return lambda obj, _now: dig(obj, path, default)
 
 
+def flag(path: str) -> Value:
+    """Show True or False, as Go writes them for kubectl."""
+    return lambda obj, _now: str(bool(dig(obj, path)))
+
+
 def since(path: str) -> Value:
     """Show how long ago the time at a path was."""
     return lambda obj, now: age(dig(obj, path), now)

@@ -29,6 +29,13 @@ BOUND_POD: Tree = {
     "preemptionPolicy": "PreemptLowerPriority",
     "priority": 0,
 }
+CONTAINER_STATUS: Tree = {"ready": False, "restartCount": 0, "image": "", "imageID": "", "state": {}, "lastState": {}}
+INFO = ("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion", "kubeletVersion")
+NODE_STATUS: Tree = {
+    # Go writes these whether they are known or not, and strict clients insist on them.
+    "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
+    "nodeInfo": dict.fromkeys((*INFO, "machineID", "operatingSystem", "osImage", "systemUUID"), ""),
+}
 SHORT_ABSENCES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 TOLERATED_S = 300
 QUARTER = "25%"
@@ -100,7 +107,14 @@ def _pod(obj: Tree) -> None:
             tolerations.append(
                 {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATED_S}
             )
-    missing(obj.setdefault("status", {}), {"phase": "Pending", "qosClass": quality(spec)})
+    status = obj.setdefault("status", {})
+    missing(status, {"phase": "Pending", "qosClass": quality(spec)})
+    for item in (*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())):
+        missing(item, CONTAINER_STATUS)
+
+
+def _node(obj: Tree) -> None:
+    missing(obj.setdefault("status", {}), NODE_STATUS)
 
 
 def _pod_spec(spec: Tree) -> None:
@@ -164,6 +178,7 @@ def _storage_class(obj: Tree) -> None:
 
 
 RULES: dict[str, Callable[[Tree], None]] = {
+    "nodes": _node,
     "pods": _pod,
     "namespaces": _namespace,
     "services": _service,

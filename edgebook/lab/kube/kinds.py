@@ -189,7 +189,7 @@ K3S = (
 BUILT_IN = (*CORE, *WORKLOADS, *PLATFORM, *RBAC, *QUESTIONS, *K3S)
 
 
-class UnknownKind(LookupError):  # noqa: N818 - named for what it says, as edgebook's own errors are
+class UnknownKind(LookupError):
     """No served kind has this name."""
 
 

@@ -55,8 +55,9 @@ async def list_(call: Call) -> web.StreamResponse:
 
 
 def _items(call: Call, at: int | None) -> list[Item]:
+    what = scope(call)
     try:
-        return call.api.store.items(scope(call), at=at)
+        return call.api.store.items(what, at=at)
     except ApiError as exc:
         raise expired(CONTINUE_EXPIRED) from exc
 

@@ -15,6 +15,7 @@ from edgebook.lab.kube.errors import method_not_allowed
 from edgebook.lab.kube.kinds import ASK
 from edgebook.lab.kube.trees import Tree
 
+NEED_NAME = ("update", "patch")
 Page = Callable[[Api, web.Request], web.StreamResponse]
 
 VERBS: dict[tuple[str, str], Handler] = {
@@ -51,7 +52,11 @@ def handler(target: Target) -> Handler:
     found = VERBS.get((target.verb, target.subresource))
     below = target.kind.subresource(target.subresource)
     allowed = below.verbs if below else target.kind.verbs
-    if found is None or target.verb not in allowed or (target.verb == "create" and target.name and not below):
+    if target.verb in NEED_NAME:
+        misplaced = not target.name
+    else:
+        misplaced = target.verb == "create" and bool(target.name) and below is None
+    if found is None or target.verb not in allowed or misplaced:
         raise method_not_allowed()
     return found
 

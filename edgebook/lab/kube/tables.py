@@ -172,7 +172,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         NAME,
         Column("Schedule", at("spec.schedule")),
         Column("Timezone", at("spec.timeZone", cells.NONE)),
-        Column("Suspend", at("spec.suspend", "False"), type="boolean"),
+        Column("Suspend", cells.flag("spec.suspend"), type="boolean"),
         Column("Active", length("status.active"), type="integer"),
         Column("Last Schedule", since("status.lastScheduleTime")),
         AGE,
@@ -190,7 +190,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Provisioner", at("provisioner")),
         Column("ReclaimPolicy", at("reclaimPolicy", "Delete")),
         Column("VolumeBindingMode", at("volumeBindingMode", "Immediate")),
-        Column("AllowVolumeExpansion", at("allowVolumeExpansion", False)),
+        Column("AllowVolumeExpansion", at("allowVolumeExpansion", default=False)),
         AGE,
     ),
     "poddisruptionbudgets.policy": (

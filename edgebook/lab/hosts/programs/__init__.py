@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES = ("awk", "copying", "curl", "digests", "disks", "find", "firewall", "grep", "journalctl", "listing", "locks", "network",
-            "owners", "packages", "power", "processes", "reach", "sed", "sudo", "system", "systemctl", "text", "times")  # fmt: skip
+FAMILIES = (
+    "awk", "characters", "copying", "curl", "digests", "disks", "dpkg", "find", "firewall", "grep",
+    "journalctl", "kernel", "listing", "locks", "making", "memory", "names", "network", "ordering", "owners",
+    "packages", "power", "printing", "processes", "ps", "reach", "sed", "sockets", "sudo", "system",
+    "systemctl", "text", "times", "xargs",
+)  # fmt: skip
 
 for _family in FAMILIES:
     importlib.import_module(f"{__name__}.{_family}")

@@ -16,10 +16,13 @@ TOKEN = re.compile(
     r"[ \t\r]+|\\\n|#[^\n]*|(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?P<name>[A-Za-z_]\w*)"
     r'|(?P<string>"(?:\\.|[^"\\])*")|(?P<op>\n|&&|\|\||\+\+|--|[-+*/%^]=|==|!=|<=|>=|!~|>>|[-+*/%^<>=!~?:,;(){}\[\]$])'
 )
-LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("in",), ("~", "!~"), ("<", "<=", "!=", "==", ">", ">="), ("",), ("+", "-"),
+LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("in",), ("~", "!~"), ("<", "<=", "!=", "==", ">",
+    ">="), ("",), ("+", "-"),
                                        ("*", "/", "%"))  # fmt: skip
 BEFORE_DIVISION = ("number", "name", "string")
-FUNCTIONS = frozenset("length substr index split sub gsub match toupper tolower sprintf int".split())
+FUNCTIONS = frozenset(
+    ["length", "substr", "index", "split", "sub", "gsub", "match", "toupper", "tolower", "sprintf", "int"]
+)
 STARTS = ("$", "!", "-", "+", "(", "++", "--")
 
 
@@ -104,7 +107,14 @@ class Parser:
     def statement(self) -> Tree:
         """Read one statement."""
         word = self.text
-        acts = {"{": self.block, "if": self.if_, "while": self.while_, "for": self.for_, "print": self.print_, "printf": self.print_}
+        acts = {
+            "{": self.block,
+            "if": self.if_,
+            "while": self.while_,
+            "for": self.for_,
+            "print": self.print_,
+            "printf": self.print_,
+        }
         if word in acts:
             return acts[word]()
         if word in ("next", "break", "continue"):
@@ -217,7 +227,11 @@ class Parser:
     def _joins(self, level: int) -> bool:
         if LEVELS[level] == ("",):
             kind, text = self.left[0]
-            return kind in ("number", "string") or (kind == "name" and text != "in") or text in ("$", "!", "(", "-", "++", "--") and kind == "op" and text not in ("-", "!")
+            return (
+                kind in ("number", "string")
+                or (kind == "name" and text != "in")
+                or (text in ("$", "!", "(", "-", "++", "--") and kind == "op" and text not in ("-", "!"))
+            )
         return bool(self.text) and self.text in LEVELS[level] and not (self.printing and self.text == ">")
 
     def unary(self) -> Tree:

@@ -19,6 +19,8 @@ URL = re.compile(r"(?:(?P<scheme>\w+)://)?(?:[^/@]*@)?(?P<host>[^/:?]+)(?::(?P<p
 CONNECT_TIMEOUT_S = 130.0
 """How long Linux tries to connect when nobody says less."""
 UNREACHABLE_S = 3.06
+HTTP_FAILED = 22
+FIRST_BAD_STATUS = 400
 BAD_CERTIFICATE = """\
 SSL certificate problem: unable to get local issuer certificate
 More details here: https://curl.se/docs/sslcerts.html
@@ -95,7 +97,7 @@ async def fetch(call: Call, options: Options, url: str, output: str) -> int:
             break
         except CurlFailure as exc:
             code = exc.code
-            if code == 22:
+            if code == HTTP_FAILED:
                 status = int(str(exc)[-3:])
             say(call, options, exc)
             if not left or code not in (6, 7, 28, 52):
@@ -143,7 +145,9 @@ async def failure(call: Call, options: Options, to: Target, exc: OSError) -> Cur
     limits = [float(value) for value in (options.value("m", "max-time"), options.value("connect-timeout")) if value]
     if exc.errno == errno.ECONNRESET:
         if to.scheme == "https":
-            return CurlFailure(35, f"OpenSSL SSL_connect: Connection reset by peer in connection to {to.host}:{to.port} ")
+            return CurlFailure(
+                35, f"OpenSSL SSL_connect: Connection reset by peer in connection to {to.host}:{to.port} "
+            )
         return CurlFailure(52, "Empty reply from server")
     waits = {errno.ETIMEDOUT: CONNECT_TIMEOUT_S, errno.EHOSTUNREACH: UNREACHABLE_S}.get(exc.errno or 0, 0.0)
     if limits and waits > min(limits):
@@ -151,13 +155,15 @@ async def failure(call: Call, options: Options, to: Target, exc: OSError) -> Cur
         return CurlFailure(28, f"Connection timed out after {int(min(limits) * 1000) + 1} milliseconds")
     await call.world.clock.sleep(waits)
     code = 28 if exc.errno == errno.ETIMEDOUT else 7
-    return CurlFailure(code, f"Failed to connect to {to.host} port {to.port} after {int(waits * 1000)} ms: Couldn't connect to server")
+    return CurlFailure(
+        code, f"Failed to connect to {to.host} port {to.port} after {int(waits * 1000)} ms: Couldn't connect to server"
+    )
 
 
 def keep(call: Call, options: Options, output: str, status: int, body: bytes) -> None:
     """Print the answer or write it to a file."""
-    if status >= 400 and options.has("f", "fail"):
-        raise CurlFailure(22, f"The requested URL returned error: {status}")
+    if status >= FIRST_BAD_STATUS and options.has("f", "fail"):
+        raise CurlFailure(HTTP_FAILED, f"The requested URL returned error: {status}")
     head = f"HTTP/2 {status} \r\n\r\n".encode()
     body = head if options.has("I", "head") else head + body if options.has("i", "include") else body
     if output in ("", "-"):
@@ -166,24 +172,38 @@ def keep(call: Call, options: Options, output: str, status: int, body: bytes) ->
         try:
             call.files.write(output, body, parents=options.has("create-dirs"))
         except OSError as exc:
-            said = f"Failure writing output to destination: {exc.strerror}" if exc.errno != errno.ENOSPC else "Failure writing output to destination"
+            said = (
+                f"Failure writing output to destination: {exc.strerror}"
+                if exc.errno != errno.ENOSPC
+                else "Failure writing output to destination"
+            )
             raise CurlFailure(23, said) from exc
 
 
 def written(text: str, status: int, body: bytes, url: str, code: int) -> str:
     """Fill a `-w` format in."""
-    values = {"http_code": f"{status:03d}", "response_code": f"{status:03d}", "url_effective": url, "exitcode": str(code),
-              "size_download": str(len(body)), "time_total": "0.021", "num_redirects": "0", "scheme": url.partition(":")[0].upper()}  # fmt: skip
+    values = {"http_code": f"{status:03d}", "response_code": f"{status:03d}", "url_effective": url,
+        "exitcode": str(code),
+              "size_download": str(len(body)), "time_total": "0.021", "num_redirects": "0",
+              "scheme": url.partition(":")[0].upper()}  # fmt: skip
     filled = re.sub(r"%\{(\w+)\}", lambda found: values.get(found[1], ""), text)
     return filled.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r").replace("%%", "%")
 
 
-@tool("wget", short="qO:P:cT:t:", long=("quiet", "output-document=", "no-check-certificate", "timeout=", "tries="), folder="")
+@tool(
+    "wget",
+    short="qO:P:cT:t:",
+    long=("quiet", "output-document=", "no-check-certificate", "timeout=", "tries="),
+    folder="",
+)
 async def wget(call: Call, options: Options) -> int:
     """Fetch URLs to files; 4 says that the network failed, 8 that the server refused."""
     output = options.value("O", "output-document")
-    words = ["curl", "-fsSLk", *(["-o", output] if output and output != "-" else [] if output else ["-O"]), *options.words]
+    words = [
+        "curl",
+        "-fsSLk",
+        *(["-o", output] if output and output != "-" else [] if output else ["-O"]),
+        *options.words,
+    ]
     code = await call.run(words)
     return {0: 0, 22: 8, 23: 3}.get(code, 4)
-
-

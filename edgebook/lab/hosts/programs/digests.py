@@ -17,7 +17,14 @@ ALGORITHMS = {"sha256sum": "sha256", "sha1sum": "sha1", "sha512sum": "sha512", "
 LINE = re.compile(r"([0-9a-f]+) [ *](.+)")
 
 
-@tool("sha256sum", "sha1sum", "sha512sum", "md5sum", short="cbtwz", long=("check", "quiet", "status", "ignore-missing", "strict", "tag", "warn"))
+@tool(
+    "sha256sum",
+    "sha1sum",
+    "sha512sum",
+    "md5sum",
+    short="cbtwz",
+    long=("check", "quiet", "status", "ignore-missing", "strict", "tag", "warn"),
+)
 async def digest(call: Call, options: Options) -> int:
     """Print or check the digests of files."""
     algorithm = ALGORITHMS[call.argv[0].rsplit("/", 1)[-1]]
@@ -44,7 +51,9 @@ async def check(call: Call, options: Options, algorithm: str) -> int:
         data = await call.stdin.read() if source == "-" else readable(call, source)
         entries = [found for line in lines_of(data) if (found := LINE.fullmatch(line))]
         if not entries:
-            return complain(call, f"{'standard input' if source == '-' else source}: no properly formatted checksum lines found")
+            return complain(
+                call, f"{'standard input' if source == '-' else source}: no properly formatted checksum lines found"
+            )
         for wanted, path in (found.groups() for found in entries):
             if not call.files.is_file(path):
                 if not options.has("ignore-missing"):
@@ -82,7 +91,7 @@ async def base64(call: Call, options: Options) -> int:
 @tool("cmp", short="sl", long=("silent", "quiet"), misuse=2)
 async def cmp(call: Call, options: Options) -> int:
     """Compare two files byte by byte."""
-    if len(options.words) < 2:
+    if not options.words[1:]:
         raise UsageError("missing operand", 2)
     try:
         one, other = [await call.stdin.read() if path == "-" else readable(call, path) for path in options.words[:2]]
@@ -91,9 +100,12 @@ async def cmp(call: Call, options: Options) -> int:
         return 2
     if one == other:
         return 0
-    at = next((index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
+    at = next(
+        (index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
+        min(len(one), len(other)),
+    )
     if not options.has("s", "silent", "quiet"):
-        call.out(f"{options.words[0]} {options.words[1]} differ: byte {at + 1}, line {one[:at].count(10) + 1}\n")
+        call.out(f"{options.words[0]} {options.words[1]} differ: char {at + 1}, line {one[:at].count(10) + 1}\n")
     return 1
 
 
@@ -101,7 +113,9 @@ async def cmp(call: Call, options: Options) -> int:
 async def diff(call: Call, options: Options) -> int:
     """Show how two files differ; without `-u` too in unified form."""
     try:
-        one, other = [lines_of(await call.stdin.read() if path == "-" else readable(call, path)) for path in options.words[:2]]
+        one, other = [
+            lines_of(await call.stdin.read() if path == "-" else readable(call, path)) for path in options.words[:2]
+        ]
     except OSError as exc:
         complain(call, f"{exc.filename}: {reason(exc)}")
         return 2

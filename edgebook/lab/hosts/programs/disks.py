@@ -32,13 +32,17 @@ WIDTHS = {"source": 14, "size": 5, "used": 5, "avail": 5, "pcent": 4, "itotal": 
 BYTES = ("size", "used", "avail")
 LEFT = ("source", "fstype", "target")
 
+KIBI, TEN, ONE_PLACE = 1024, 10, 9.9
+"""Under ten units, sizes are shown with one place behind the point."""
+
 
 def percent(used: int, size: int) -> str:
     """Return how full something is, rounded up as df does."""
     return f"{math.ceil(100 * used / size)}%" if size else "-"
 
 
-@tool("df", short="PkhiTmaB:Hlx:t:", long=("human-readable", "inodes", "print-type", "portability", "output=?", "local", "type=",
+@tool("df", short="PkhiTmaB:Hlx:t:", long=("human-readable", "inodes", "print-type", "portability", "output=?",
+    "local", "type=",
                                             "block-size=", "exclude-type=", "all", "total"))  # fmt: skip
 async def df(call: Call, options: Options) -> int:
     """Print how full the disks are."""
@@ -51,7 +55,7 @@ async def df(call: Call, options: Options) -> int:
         except OSError as exc:
             code = complain(call, f"{path}: {reason(exc)}")
     if not options.words:
-        disks = list(call.host.disks.values())
+        disks = [disk for disk in call.host.disks.values() if disk.size_kb]
     if disks:
         call.out(table(disks, columns(options), options))
     return code
@@ -109,12 +113,12 @@ def shown(name: str, disk: Disk, options: Options) -> str:
 def human_size(size: int) -> str:
     """Return a size as `-h` shows it, rounded up."""
     value, unit = float(size), 0
-    while value >= 1024:
-        value, unit = value / 1024, unit + 1
+    while value >= KIBI:
+        value, unit = value / KIBI, unit + 1
     if unit == 0:
         return str(size)
-    value = math.ceil(value * 10) / 10 if value < 9.9 else math.ceil(value)
-    return f"{value:.1f}{'KMGTP'[unit - 1]}" if value < 10 else f"{value:.0f}{'KMGTP'[unit - 1]}"
+    value = math.ceil(value * 10) / 10 if value < ONE_PLACE else math.ceil(value)
+    return f"{value:.1f}{'KMGTP'[unit - 1]}" if value < TEN else f"{value:.0f}{'KMGTP'[unit - 1]}"
 
 
 def block_devices(call: Call) -> list[dict[str, Any]]:

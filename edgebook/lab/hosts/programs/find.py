@@ -38,7 +38,7 @@ async def find(call: Call) -> int:
     code = 0
     for root in roots or ["."]:
         if not call.files.exists(root, follow=False):
-            code = complain(call, f"‘{root}’: No such file or directory")
+            code = complain(call, f"'{root}': No such file or directory")
             continue
         for path, seen in list(search.walk(root)):
             if search.passes(path, seen):
@@ -104,7 +104,9 @@ class Search:
 
     def _older(self, value: str) -> Test:
         unit_s = 60 if value.endswith("m") else 86400
-        return lambda _, seen: _compare(value.rstrip("m"), int((self.call.host.now().timestamp() - seen.mtime) // unit_s))
+        return lambda _, seen: _compare(
+            value.rstrip("m"), int((self.call.host.now().timestamp() - seen.mtime) // unit_s)
+        )
 
     def _newer(self, value: str) -> Test:
         reference = self.call.files.stat(value).mtime

@@ -5,11 +5,15 @@ Not their effect: `lab/network.py` lets connections pass or not.
 
 from __future__ import annotations
 
+import re
+
 from edgebook.lab.hosts.call import Call, program
 from edgebook.lab.hosts.model import Rule
 from edgebook.lab.hosts.programs.options import UsageError
 
 VERSION = "iptables v1.8.9 (nf_tables)"
+NOT_ROOT = 4
+VERBS = ("-A", "-I", "-D", "-C", "-S", "-L", "-F", "-P", "-N", "-X")
 CHAINS = ("INPUT", "FORWARD", "OUTPUT")
 NO_ROOT = "iptables v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n"
 MISSING = "iptables: Bad rule (does a matching rule exist in that chain?).\n"
@@ -17,37 +21,48 @@ NO_CHAIN = "iptables: No chain/target/match by that name.\n"
 LONG = {"--append": "-A", "--insert": "-I", "--delete": "-D", "--check": "-C", "--list-rules": "-S", "--list": "-L",
         "--flush": "-F", "--policy": "-P", "--version": "-V", "--protocol": "-p", "--source": "-s", "--jump": "-j",
         "--destination": "-d", "--in-interface": "-i", "--out-interface": "-o", "--destination-port": "--dport",
-        "--table": "-t", "--numeric": "-n", "--verbose": "-v"}  # fmt: skip
+        "--table": "-t", "--numeric": "-n", "--wait": "-w", "--verbose": "-v"}  # fmt: skip
 
 
 @program("iptables", "iptables-nft", "iptables-legacy", folder="/usr/sbin")
 async def iptables(call: Call) -> int:
     """Show or change the rules of the filter table; other tables are empty."""
-    words = [LONG.get(word, word) for word in call.argv[1:] if word not in ("-w", "--wait")]
+    words = [letter for word in call.argv[1:] for letter in spelled(word) if letter != "-w"]
     if "-V" in words:
-        call.out(VERSION + "\n")
+        call.out(f"{VERSION}\n")
         return 0
     if call.uid:
         call.err(NO_ROOT)
-        return 4
+        return NOT_ROOT
     if "-t" in words:
         at = words.index("-t")
-        other, words = words[at + 1] != "filter", words[:at] + words[at + 2 :]
-        if other:
+        if words[at + 1] != "filter":
             return 0
-    verb = next((word for word in words if word in ("-A", "-I", "-D", "-C", "-S", "-L", "-F", "-P", "-N", "-X")), "")
+        del words[at : at + 2]
+    try:
+        return act(call, words)
+    except UsageError as exc:
+        call.err(f"{VERSION}: {exc}\nTry `iptables -h' or 'iptables --help' for more information.\n")
+        return exc.code
+
+
+def spelled(word: str) -> list[str]:
+    """Return an option in its short form; several in one, such as `-nvL`, one by one."""
+    if re.fullmatch(r"-[a-zA-Z]{2,}", word):
+        return [f"-{letter}" for letter in word[1:]]
+    return [LONG.get(word, word)]
+
+
+def act(call: Call, words: list[str]) -> int:
+    """Do what the command's verb says."""
+    verb = next((word for word in words if word in VERBS), "")
     if not verb:
-        call.err(f"{VERSION.split(' (')[0]}: no command specified\nTry `iptables -h' or 'iptables --help' for more information.\n")
-        return 2
+        raise UsageError("no command specified", 2)
     rest = words[words.index(verb) + 1 :]
     chain = rest[0] if rest and not rest[0].startswith("-") else ""
     if verb in ("-S", "-L"):
         return show(call, verb, chain)
-    try:
-        return change(call, verb, chain, rest[1:] if chain else rest)
-    except UsageError as exc:
-        call.err(f"iptables v1.8.9 (nf_tables): {exc}\nTry `iptables -h' or 'iptables --help' for more information.\n")
-        return exc.code
+    return change(call, verb, chain, rest[1:] if chain else rest)
 
 
 def show(call: Call, verb: str, chain: str) -> int:

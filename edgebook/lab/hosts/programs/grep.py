@@ -14,7 +14,8 @@ from edgebook.lab.hosts.shell.patterns import CLASSES
 
 LONG = ("extended-regexp", "fixed-strings", "perl-regexp", "ignore-case", "invert-match", "word-regexp", "line-regexp",
         "count", "quiet", "silent", "no-messages", "line-number", "only-matching", "with-filename", "no-filename",
-        "recursive", "files-with-matches", "files-without-match", "max-count=", "regexp=", "file=", "color=?", "colour=?",
+        "recursive", "files-with-matches", "files-without-match", "max-count=", "regexp=", "file=", "color=?",
+        "colour=?",
         "after-context=", "before-context=", "context=", "include=", "text", "basic-regexp")  # fmt: skip
 
 
@@ -31,7 +32,11 @@ def translate(pattern: str, *, extended: bool) -> str:
             made, at = made + bracket(pattern[at:end]), end
             continue
         if char == "\\" and following:
-            made += following if not extended and following in "(){}|+?" else {"<": r"\b", ">": r"\b"}.get(following, char + following)
+            made += (
+                following
+                if not extended and following in "(){}|+?"
+                else {"<": r"\b", ">": r"\b"}.get(following, char + following)
+            )
             at += 2
             continue
         literal = not extended and (char in "(){}|+?" or (char == "*" and made in ("", "^", "(")))
@@ -85,21 +90,23 @@ async def grep(call: Call, options: Options) -> int:
     if name == "fgrep":
         options.given.append(("F", ""))
     extended = options.has("E", "extended-regexp") or name == "egrep"
-    found = await search(call, options, compiled(options, patterns, extended=extended), paths_of(call, options, words))
-    return found
+    return await search(call, options, compiled(options, patterns, extended=extended), paths_of(call, options, words))
 
 
 def paths_of(call: Call, options: Options, words: list[str]) -> list[str]:
     """Return the files to search; with `-r` those under folders."""
     if not options.has("r", "R", "recursive"):
         return words or ["-"]
-    return [path for word in words or ["."] for path, seen in (call.files.walk(word) if call.files.exists(word) else [])
-            if seen.is_file and (not options.has("include") or posixpath.basename(path).endswith(options.value("include").lstrip("*")))]  # fmt: skip
+    ending = options.value("include").lstrip("*")
+    found = [item for word in words or ["."] if call.files.exists(word) for item in call.files.walk(word)]
+    return [path for path, seen in found if seen.is_file and posixpath.basename(path).endswith(ending)]
 
 
 async def search(call: Call, options: Options, pattern: re.Pattern[str], paths: list[str]) -> int:
     """Search every file; 0 says that a line matched, 2 that a file could not be read."""
-    titled = (len(paths) > 1 or options.has("H", "r", "R", "with-filename", "recursive")) and not options.has("h", "no-filename")
+    titled = (len(paths) > 1 or options.has("H", "r", "R", "with-filename", "recursive")) and not options.has(
+        "h", "no-filename"
+    )
     matched = failed = False
     for path in paths:
         try:
@@ -118,7 +125,9 @@ async def search(call: Call, options: Options, pattern: re.Pattern[str], paths: 
     return 2 if failed else int(not matched)
 
 
-def one_file(call: Call, options: Options, pattern: re.Pattern[str], file: tuple[str, list[str]], *, titled: bool) -> bool:
+def one_file(
+    call: Call, options: Options, pattern: re.Pattern[str], file: tuple[str, list[str]], *, titled: bool
+) -> bool:
     """Search one file and print what is asked for."""
     path, lines = file
     inverted = options.has("v", "invert-match")
@@ -137,13 +146,17 @@ def one_file(call: Call, options: Options, pattern: re.Pattern[str], file: tuple
     return bool(hits)
 
 
-def print_hits(call: Call, options: Options, pattern: re.Pattern[str], file: tuple[str, list[str]], hits: list[int]) -> None:
+def print_hits(
+    call: Call, options: Options, pattern: re.Pattern[str], file: tuple[str, list[str]], hits: list[int]
+) -> None:
     """Print the lines that matched, with the lines around them where asked for."""
     title, lines = file
     before = int(options.value("B", "C", "before-context", "context", default="0"))
     after = int(options.value("A", "C", "after-context", "context", default="0"))
     last = -1
-    for number in sorted({near for hit in hits for near in range(max(0, hit - before), min(len(lines), hit + after + 1))}):
+    for number in sorted(
+        {near for hit in hits for near in range(max(0, hit - before), min(len(lines), hit + after + 1))}
+    ):
         if (before or after) and last >= 0 and number > last + 1:
             call.out("--\n")
         last = number

@@ -129,9 +129,12 @@ def fields(entry: Entry, call: Call) -> dict[str, str]:
     """Return an entry's fields as the journal export names them."""
     micros = str(int(entry.time.timestamp() * 1_000_000))
     by_systemd = entry.identifier == "systemd"
-    found = {"__CURSOR": f"s=edgebook;i={entry.number:x}", "__REALTIME_TIMESTAMP": micros, "_HOSTNAME": call.host.hostname,
-             "_MACHINE_ID": machine_id(call.host), "PRIORITY": str(entry.priority), "SYSLOG_IDENTIFIER": entry.identifier,
-             "_PID": str(entry.pid), "_SYSTEMD_UNIT": "init.scope" if by_systemd else entry.unit, "MESSAGE": entry.message}  # fmt: skip
+    found = {"__CURSOR": f"s=edgebook;i={entry.number:x}", "__REALTIME_TIMESTAMP": micros,
+        "_HOSTNAME": call.host.hostname,
+             "_MACHINE_ID": machine_id(call.host), "PRIORITY": str(entry.priority),
+             "SYSLOG_IDENTIFIER": entry.identifier,
+             "_PID": str(entry.pid), "_SYSTEMD_UNIT": "init.scope" if by_systemd else entry.unit,
+             "MESSAGE": entry.message}  # fmt: skip
     if by_systemd and entry.unit:
         found["UNIT"] = entry.unit
     return {name: value for name, value in found.items() if value}
@@ -144,7 +147,9 @@ FORMATS: dict[str, Callable[[Entry, Call], str]] = {
     "short-iso": _with_stamp("%Y-%m-%dT%H:%M:%S+0000"),
     "short-iso-precise": _with_stamp("%Y-%m-%dT%H:%M:%S.%f+0000"),
     "short-precise": _with_stamp("%b %d %H:%M:%S.%f"),
-    "short-unix": lambda entry, call: f"{entry.time.timestamp():.6f} " + short_line(entry, call.host.hostname, "").lstrip(),
+    "short-unix": lambda entry, call: (
+        f"{entry.time.timestamp():.6f} " + short_line(entry, call.host.hostname, "").lstrip()
+    ),
     "with-unit": lambda entry, call: short_line(entry, call.host.hostname, "%a %Y-%m-%d %H:%M:%S UTC"),
     "json": lambda entry, call: json.dumps(fields(entry, call), ensure_ascii=False) + "\n",
     "json-pretty": lambda entry, call: json.dumps(fields(entry, call), indent=8, ensure_ascii=False) + "\n",

@@ -18,14 +18,35 @@ from edgebook.lab.hosts.programs.system import account, group_name
 from edgebook.lab.hosts.shell.conditions import ConditionInvalid, holds
 
 HALF_YEAR_S = 15_778_476
-FILESYSTEMS = {"ext4": "ext2/ext3", "ext3": "ext2/ext3", "proc": "proc", "vfat": "msdos", "nfs4": "nfs"}
+FILE_FORM = "  File: %N\n  Size: %s\t%F\nAccess: (%04a/%A)  Uid: (%u/%U)   Gid: (%g/%G)\nModify: %y"
+FILESYSTEM_FORM = '  File: "%n"\n    Type: %T'
+FILESYSTEMS = {"ext4": "ext2/ext3", "ext3": "ext2/ext3", "vfat": "msdos", "nfs4": "nfs", "cgroup2": "cgroup2fs",
+    "devtmpfs": "tmpfs",
+               "overlay": "overlayfs"}  # fmt: skip
 
 
-@tool("ls", short="1AaldhRrtSinFpLkgo", long=("all", "almost-all", "directory", "human-readable", "color=?", "recursive", "full-time", "time-style=", "size"), misuse=2)
+@tool(
+    "ls",
+    short="1AaldhRrtSinFpLkgo",
+    long=(
+        "all",
+        "almost-all",
+        "directory",
+        "human-readable",
+        "color=?",
+        "recursive",
+        "full-time",
+        "time-style=",
+        "size",
+    ),
+    misuse=2,
+)
 async def ls(call: Call, options: Options) -> int:
     """List folders and files."""
     paths = sorted(options.words) or ["."]
-    single, folders, code = [], [], 0
+    single: list[str] = []
+    folders: list[str] = []
+    code = 0
     for path in paths:
         if not call.files.exists(path, follow=False):
             code = 2
@@ -84,8 +105,10 @@ def rows(call: Call, options: Options, folder: str, names: list[str]) -> str:
         return encode([name + marks[name] for name in names]).decode(errors="surrogateescape")
     cells = [long_row(call, options, posixpath.join(folder, name), name, seen[name]) for name in names]
     widths = [max((len(row[index]) for row in cells), default=0) for index in range(5)]
-    return "".join(f"{row[0]} {row[1]:>{widths[1]}} {row[2]:<{widths[2]}} {row[3]:<{widths[3]}} {row[4]:>{widths[4]}} {row[5]} {row[6]}\n"
-                   for row in cells)  # fmt: skip
+    return "".join(
+        f"{mode} {links:>{widths[1]}} {owner:<{widths[2]}} {group:<{widths[3]}} {size:>{widths[4]}} {time} {name}\n"
+        for mode, links, owner, group, size, time, name in cells
+    )
 
 
 def long_row(call: Call, options: Options, path: str, name: str, seen: Stat) -> list[str]:
@@ -94,9 +117,19 @@ def long_row(call: Call, options: Options, path: str, name: str, seen: Stat) -> 
     recent = 0 <= (call.host.now() - moment).total_seconds() < HALF_YEAR_S
     shown = f"{moment:%b} {moment.day:2d} " + (f"{moment:%H:%M}" if recent else f" {moment:%Y}")
     size = human_size(seen.size) if options.has("h", "human-readable") else str(seen.size)
-    owner, group = (str(seen.uid), str(seen.gid)) if options.has("n") else (user_name(call, seen.uid), group_name(call, seen.gid))
+    owner, group = (
+        (str(seen.uid), str(seen.gid)) if options.has("n") else (user_name(call, seen.uid), group_name(call, seen.gid))
+    )
     arrow = f" -> {call.files.readlink(path)}" if seen.is_link else ""
-    return [flags.filemode(seen.st_mode), str(2 if seen.is_folder else seen.links), owner, group, size, shown, name + arrow]
+    return [
+        flags.filemode(seen.st_mode),
+        str(2 if seen.is_folder else seen.links),
+        owner,
+        group,
+        size,
+        shown,
+        name + arrow,
+    ]
 
 
 def user_name(call: Call, uid: int) -> str:
@@ -109,19 +142,17 @@ def user_name(call: Call, uid: int) -> str:
 async def stat(call: Call, options: Options) -> int:
     """Show what is known of files, or with `-f` of the filesystems they are on."""
     code = 0
-    form = options.value("c", "format", "printf")
-    end = "" if options.has("printf") else "\n"
+    form, end = options.value("c", "format", "printf"), "" if options.has("printf") else "\n"
+    whole = options.has("f", "file-system")
     for path in options.words:
         try:
-            seen = call.files.stat(path, follow=options.has("L", "dereference", "f", "file-system"))
+            seen = call.files.stat(path, follow=whole or options.has("L", "dereference"))
         except OSError as exc:
-            verb = f"cannot read file system information for '{path}'" if options.has("f", "file-system") else f"cannot statx '{path}'"
-            code = complain(call, f"{verb}: {reason(exc)}")
+            what = "read file system information for" if whole else "statx"
+            code = complain(call, f"cannot {what} '{path}': {reason(exc)}")
             continue
-        if options.has("f", "file-system"):
-            call.out(filled(form or "  File: \"%n\"\n    Type: %T", filesystem_facts(call, path)) + end)
-        else:
-            call.out(filled(form or "  File: %N\n  Size: %s\t%F\nAccess: (%04a/%A)  Uid: (%u/%U)   Gid: (%g/%G)\nModify: %y", file_facts(call, path, seen)) + end)
+        facts = filesystem_facts(call, path) if whole else file_facts(call, path, seen)
+        call.out(filled(form or (FILESYSTEM_FORM if whole else FILE_FORM), facts) + end)
     return code
 
 
@@ -141,69 +172,55 @@ def filled(form: str, facts: dict[str, Callable[[], str]]) -> str:
             end += 1
         letter = form[end : end + 1]
         value = "%" if letter == "%" else facts[letter]() if letter in facts else "?"
-        made, at = made + value.rjust(int(form[at + 1 : end] or 0), "0" if form[at + 1 : at + 2] == "0" else " "), end + 1
+        made, at = (
+            made + value.rjust(int(form[at + 1 : end] or 0), "0" if form[at + 1 : at + 2] == "0" else " "),
+            end + 1,
+        )
     return made
 
 
 def file_facts(call: Call, path: str, seen: Stat) -> dict[str, Callable[[], str]]:
     """Return what each letter of `stat -c` stands for."""
-    kind = "directory" if seen.is_folder else "symbolic link" if seen.is_link else "regular file" if seen.size else "regular empty file"
+    kind = (
+        "directory"
+        if seen.is_folder
+        else "symbolic link"
+        if seen.is_link
+        else "regular file"
+        if seen.size
+        else "regular empty file"
+    )
     moment = datetime.fromtimestamp(seen.mtime, UTC)
     stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond:06d}000 +0000"
     arrow = f"'{path}' -> '{call.files.readlink(path)}'" if seen.is_link else path
-    values = {"a": f"{seen.mode:o}", "A": flags.filemode(seen.st_mode), "U": user_name(call, seen.uid), "G": group_name(call, seen.gid),
-              "u": str(seen.uid), "g": str(seen.gid), "s": str(seen.size), "n": path, "N": arrow, "F": kind, "y": stamp, "x": stamp,
-              "z": stamp, "w": "-", "Y": str(int(seen.mtime)), "X": str(int(seen.mtime)), "Z": str(int(seen.mtime)), "h": str(seen.links),
+    values = {"a": f"{seen.mode:o}", "A": flags.filemode(seen.st_mode), "U": user_name(call, seen.uid),
+        "G": group_name(call, seen.gid),
+              "u": str(seen.uid), "g": str(seen.gid), "s": str(seen.size), "n": path, "N": arrow, "F": kind,
+              "y": stamp, "x": stamp,
+              "z": stamp, "w": "-", "Y": str(int(seen.mtime)), "X": str(int(seen.mtime)),
+              "Z": str(int(seen.mtime)), "h": str(seen.links),
               "f": f"{seen.st_mode:x}", "b": str(blocks(seen) * 2), "B": "512", "o": "4096", "W": "0",
-              "m": call.host.files.disk(call.files.absolute(path)).mount, "i": "131072", "d": "2049", "D": "801"}  # fmt: skip
+              "m": call.host.files.disk(call.files.absolute(path)).mount, "i": "131072", "d": "2049",
+              "D": "801"}  # fmt: skip
     return {letter: lambda value=value: value for letter, value in values.items()}  # type: ignore[misc]
 
 
 def filesystem_facts(call: Call, path: str) -> dict[str, Callable[[], str]]:
-    """Return what each letter of `stat -fc` stands for; the kernel's own folders have their own types."""
+    """Return what each letter of `stat -fc` stands for."""
     absolute = call.files.absolute(path)
     disk = call.host.files.disk(absolute)
-    unified = call.host.files.exists("/sys/fs/cgroup/cgroup.controllers")
-    kernel = {"/sys/fs/cgroup": "cgroup2fs" if unified else "tmpfs", "/proc": "proc", "/sys": "sysfs", "/dev": "tmpfs"}
-    inside = next((kind for folder, kind in kernel.items() if absolute == folder or absolute.startswith(f"{folder}/")), "")
-    values = {"T": inside or FILESYSTEMS.get(disk.fstype, disk.fstype), "n": path, "S": "4096", "s": "4096",
-              "b": str(disk.size_kb // 4), "f": str(disk.free_kb // 4), "a": str(disk.free_kb // 4), "c": str(disk.inodes),
+    values = {"T": FILESYSTEMS.get(disk.fstype, disk.fstype), "n": path, "S": "4096", "s": "4096",
+              "b": str(disk.size_kb // 4), "f": str(disk.free_kb // 4), "a": str(disk.free_kb // 4),
+              "c": str(disk.inodes),
               "d": str(disk.inodes - disk.used_inodes)}  # fmt: skip
     return {letter: lambda value=value: value for letter, value in values.items()}  # type: ignore[misc]
 
 
-@tool("readlink", short="femnqsvz", long=("canonicalize", "canonicalize-existing", "canonicalize-missing", "no-newline"))
-async def readlink(call: Call, options: Options) -> int:
-    """Print where links lead."""
-    code = 0
-    for path in options.words:
-        try:
-            whole = options.has("f", "e", "m", "canonicalize", "canonicalize-existing", "canonicalize-missing")
-            found = call.files.realpath(path) if whole else call.files.readlink(path)
-            if options.has("e", "canonicalize-existing") and not call.files.exists(found):
-                code = 1
-                continue
-            call.out(found + ("" if options.has("n", "no-newline") else "\n"))
-        except OSError:
-            code = 1
-    return code
-
-
-@tool("realpath", short="emsqz", long=("canonicalize-existing", "canonicalize-missing", "no-symlinks", "relative-to="))
-async def realpath(call: Call, options: Options) -> int:
-    """Print paths without links."""
-    code = 0
-    for path in options.words:
-        try:
-            found = call.files.realpath(path)
-            base = options.value("relative-to")
-            call.out((posixpath.relpath(found, call.files.realpath(base)) if base else found) + "\n")
-        except OSError as exc:
-            code = complain(call, f"{path}: {reason(exc)}")
-    return code
-
-
-@tool("du", short="sxkhmabcd:", long=("summarize", "one-file-system", "human-readable", "apparent-size", "bytes", "max-depth=", "total"))
+@tool(
+    "du",
+    short="sxkhmabcd:",
+    long=("summarize", "one-file-system", "human-readable", "apparent-size", "bytes", "max-depth=", "total"),
+)
 async def du(call: Call, options: Options) -> int:
     """Print how much files and folders take."""
     code = 0
@@ -249,11 +266,9 @@ async def test(call: Call) -> int:
     args = call.argv[1:]
     if call.argv[0].endswith("["):
         if args[-1:] != ["]"]:
-            return complain(call, "missing ‘]’") + 1
+            return complain(call, "missing ']'") + 1
         args = args[:-1]
     try:
         return int(not holds(args, call.files))
     except ConditionInvalid as exc:
         return complain(call, str(exc)) + 1
-
-

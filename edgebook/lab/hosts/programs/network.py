@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_interface
 from typing import Any
 
 from edgebook.lab.hosts.call import Call, program
-from edgebook.lab.hosts.model import Address, Host, Listener, Route
-from edgebook.lab.hosts.programs.options import Options, tool
+from edgebook.lab.hosts.model import Address, Host
+from edgebook.lab.hosts.programs.routes import route
 
 FOREVER = 4_294_967_295
 FAILED = 255
+POINT_TO_POINT, SINGLE = 31, 32
+"""Prefixes of networks without a broadcast address, and of one address alone."""
 LO_FLAGS = ["LOOPBACK", "UP", "LOWER_UP"]
 UP_FLAGS = ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"]
 
@@ -45,7 +46,11 @@ async def ip(call: Call) -> int:
     acts = {"address": address, "link": link, "route": route, "neighbour": neighbour}
     name = next((known for known in acts if thing and known.startswith(thing)), "")
     if not name:
-        call.err(f'Object "{thing}" is unknown, try "ip help".\n' if thing else "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n")
+        call.err(
+            f'Object "{thing}" is unknown, try "ip help".\n'
+            if thing
+            else "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n"
+        )
         return 1 if thing else FAILED
     verb = rest[0] if rest and rest[0] not in ("dev", "to", "default", "scope") else "show"
     return acts[name](call, verb, rest[1:] if rest[:1] == [verb] else rest, flags)
@@ -63,7 +68,10 @@ def address(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
     rows = [describe(call.host, name, index) for index, name in enumerate(names, start=1) if chosen in ("", name)]
     if flags & {"j", "json"}:
         shown = [row for row in rows if row["addr_info"] or "4" not in flags]
-        only4 = [{key: value for key, value in row.items() if key not in ("link_type", "address", "broadcast")} for row in shown]
+        only4 = [
+            {key: value for key, value in row.items() if key not in ("link_type", "address", "broadcast")}
+            for row in shown
+        ]
         call.out(json.dumps(only4 if "4" in flags else shown, separators=(",", ":")) + "\n")
     else:
         call.out("".join(as_text(row, flags) for row in rows))
@@ -74,8 +82,10 @@ def describe(host: Host, name: str, index: int) -> dict[str, Any]:
     """Describe an interface and its IPv4 addresses as `ip -j addr` does."""
     loopback = name == "lo"
     return {
-        "ifindex": index, "ifname": name, "flags": LO_FLAGS if loopback else UP_FLAGS, "mtu": 65536 if loopback else 1500,
-        "qdisc": "noqueue" if loopback else "fq_codel", "operstate": "UNKNOWN" if loopback else "UP", "group": "default",
+        "ifindex": index, "ifname": name, "flags": LO_FLAGS if loopback else UP_FLAGS,
+        "mtu": 65536 if loopback else 1500,
+        "qdisc": "noqueue" if loopback else "fq_codel", "operstate": "UNKNOWN" if loopback else "UP",
+        "group": "default",
         "txqlen": 1000, "link_type": "loopback" if loopback else "ether", "address": mac(host, name),
         "broadcast": "00:00:00:00:00:00" if loopback else "ff:ff:ff:ff:ff:ff",
         "addr_info": [inet(item) for item in host.addresses if item.interface == name],
@@ -85,10 +95,10 @@ def describe(host: Host, name: str, index: int) -> dict[str, Any]:
 def inet(item: Address) -> dict[str, Any]:
     """Describe one address."""
     found: dict[str, Any] = {"family": "inet", "local": item.ip, "prefixlen": item.prefix}
-    if item.interface != "lo" and item.prefix < 31:
+    if item.interface != "lo" and item.prefix < POINT_TO_POINT:
         found["broadcast"] = str(ip_interface(f"{item.ip}/{item.prefix}").network.broadcast_address)
     found["scope"] = "host" if item.interface == "lo" else "global"
-    if item.secondary and item.prefix < 32:
+    if item.secondary and item.prefix < SINGLE:
         found["secondary"] = True
     return {**found, "label": item.interface, "valid_life_time": FOREVER, "preferred_life_time": FOREVER}
 
@@ -102,7 +112,12 @@ def as_text(row: dict[str, Any], flags: set[str]) -> str:
     for item, shown in zip(row["addr_info"], lines, strict=True):
         brd = f" brd {item['broadcast']}" if "broadcast" in item else ""
         second = " secondary" * ("secondary" in item)
-        inets.append((f"inet {shown}{brd} scope {item['scope']}{second} {item['label']}", "valid_lft forever preferred_lft forever"))
+        inets.append(
+            (
+                f"inet {shown}{brd} scope {item['scope']}{second} {item['label']}",
+                "valid_lft forever preferred_lft forever",
+            )
+        )
     if flags & {"o", "oneline"}:
         return "".join(f"{row['ifindex']}: {row['ifname']}    {first}\\       {second}\n" for first, second in inets)
     head = (f"{row['ifindex']}: {row['ifname']}: <{','.join(row['flags'])}> mtu {row['mtu']} qdisc {row['qdisc']} "
@@ -158,93 +173,6 @@ def link(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
     return 0
 
 
-def routes(host: Host) -> list[dict[str, Any]]:
-    """Return the routes as `ip -j route` does: the default first, then those of the addresses."""
-    found = [as_route(item) for item in host.routes]
-    for item in host.addresses:
-        network = str(ip_network(f"{item.ip}/{item.prefix}", strict=False))
-        if item.interface != "lo" and item.prefix < 32 and not any(row["dst"] == network for row in found):
-            found.append({"dst": network, "dev": item.interface, "protocol": "kernel", "scope": "link",
-                          "prefsrc": item.ip, "flags": []})  # fmt: skip
-    return found
-
-
-def as_route(item: Route) -> dict[str, Any]:
-    """Describe one configured route."""
-    found: dict[str, Any] = {"dst": item.destination}
-    if item.via:
-        found["gateway"] = item.via
-    found["dev"] = item.interface
-    if not item.via:
-        found["scope"] = "link"
-    if item.metric:
-        found["metric"] = item.metric
-    return {**found, "flags": []}
-
-
-def route(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
-    """Show, add, delete or look up routes."""
-    if verb in ("add", "replace", "append", "del", "delete", "d"):
-        return change_route(call, verb, words)
-    if verb in ("get", "g"):
-        return route_to(call, words[0])
-    rows = routes(call.host)
-    chosen = [word for word in words if word == "default" or word[:1].isdigit()]
-    rows = [row for row in rows if not chosen or row["dst"] in chosen]
-    if flags & {"j", "json"}:
-        call.out(json.dumps(rows, separators=(",", ":")) + "\n")
-    else:
-        call.out("".join(route_text(row) for row in rows))
-    return 0
-
-
-def route_text(row: dict[str, Any]) -> str:
-    """Lay a route out for a reader."""
-    words = [row["dst"]]
-    named = (("gateway", "via"), ("dev", "dev"), ("protocol", "proto"), ("scope", "scope"), ("prefsrc", "src"), ("metric", "metric"))
-    for key, name in named:
-        if key in row:
-            words += [name, str(row[key])]
-    return " ".join(words) + " \n"
-
-
-def change_route(call: Call, verb: str, words: list[str]) -> int:
-    """Add or delete a route."""
-    if call.uid:
-        call.err("RTNETLINK answers: Operation not permitted\n")
-        return 2
-    named = dict(zip(words[1::2], words[2::2], strict=False))
-    there = [item for item in call.host.routes if item.destination == words[0]]
-    if verb.startswith("d") and not there:
-        call.err("RTNETLINK answers: No such process\n")
-        return 2
-    if verb == "add" and any(str(item.metric) == named.get("metric", "0") for item in there):
-        call.err("RTNETLINK answers: File exists\n")
-        return 2
-    if verb.startswith("d") or verb == "replace":
-        call.host.routes = [item for item in call.host.routes if item.destination != words[0]]
-    if not verb.startswith("d"):
-        via = named.get("via", "")
-        new = Route(words[0], via, named.get("dev", call.host.spec.interface), int(named.get("metric", 0)))
-        call.host.routes.append(new)
-    return 0
-
-
-def route_to(call: Call, target: str) -> int:
-    """Show which way an address is reached."""
-    host = call.host
-    if target in host.ips():
-        call.out(f"local {target} dev lo src {target} uid {call.uid} \n    cache <local> \n")
-        return 0
-    for row in sorted(routes(host), key=lambda row: row["dst"] == "default"):
-        if row["dst"] == "default" or ip_address(target) in ip_network(row["dst"], strict=False):
-            via = f"via {row['gateway']} " if "gateway" in row else ""
-            call.out(f"{target} {via}dev {row['dev']} src {host.node_ip} uid {call.uid} \n    cache \n")
-            return 0
-    call.err("RTNETLINK answers: Network is unreachable\n")
-    return 2
-
-
 def neighbour(call: Call, verb: str, words: list[str], flags: set[str]) -> int:  # noqa: ARG001 - the shape of an object
     """Show the neighbours that answer."""
     host = call.host
@@ -252,43 +180,3 @@ def neighbour(call: Call, verb: str, words: list[str], flags: set[str]) -> int: 
         if other is not host and other.powered:
             call.out(f"{other.node_ip} dev {host.spec.interface} lladdr {mac(other, other.spec.interface)} REACHABLE\n")
     return 0
-
-
-@tool("ss", short="Hltunpa46sOe", long=("no-header", "listening", "tcp", "udp", "numeric", "processes", "all", "oneline"))
-async def ss(call: Call, options: Options) -> int:
-    """List the ports that processes listen on."""
-    kinds = [proto for proto, names in (("tcp", ("t", "tcp")), ("udp", ("u", "udp"))) if options.has(*names)]
-    found = [item for item in call.host.listeners.values() if item.proto in (kinds or ["tcp", "udp"])]
-    found = matching(sorted(found, key=lambda item: (item.proto, item.port)), options.words)
-    both = len(kinds) != 1
-    rows = [ports_row(item, call, options, both=both) for item in found]
-    if not options.has("H", "no-header"):
-        rows.insert(0, [*(["Netid"] if both else []), "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port", "Process"])
-    call.out("".join(sockets_line(row) for row in rows))
-    return 0
-
-
-def matching(found: list[Listener], words: Sequence[str]) -> list[Listener]:
-    """Keep what a filter such as `sport = :6443` names."""
-    text = " ".join(words).replace("==", "=").replace(" ", "")
-    wanted = [int(part.rpartition(":")[2].rstrip(")")) for part in text.split("or") if "sport=" in part]
-    return [item for item in found if item.port in wanted] if wanted else found
-
-
-def ports_row(item: Listener, call: Call, options: Options, *, both: bool) -> list[str]:
-    """Describe one listener; its process only to root."""
-    local = f"{item.address}:{item.port}"
-    shown = options.has("p", "processes") and call.uid == 0
-    process = f'users:(("{item.process}",pid={item.pid},fd=3))' if shown else ""
-    state = ("LISTEN", "0", "4096") if item.proto == "tcp" else ("UNCONN", "0", "0")
-    return [*([item.proto] if both else []), *state, local, "0.0.0.0:*", process]
-
-
-def sockets_line(row: Sequence[str]) -> str:
-    """Lay a listener out as ss does when its output is no terminal."""
-    widths = [5, 6, 6, 6, 18, 17] if len(row) == 7 else [6, 6, 6, 18, 17]
-    cells = [f"{cell:>{width}}" if index in (len(row) - 3, len(row) - 2) else f"{cell:<{width}}"
-             for index, (cell, width) in enumerate(zip(row[:-1], widths, strict=True))]  # fmt: skip
-    return " ".join(cells) + (" " + row[-1] if row[-1] and row[-1] != "Process" else row[-1]) + "\n"
-
-

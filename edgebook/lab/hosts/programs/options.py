@@ -12,9 +12,19 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from edgebook.lab.hosts.call import Call, Program, program
+from edgebook.lab.hosts.call import (
+    NOT_EXECUTABLE,
+    NOT_FOUND,
+    Call,
+    CommandDenied,
+    CommandNotFound,
+    Program,
+    execute,
+    find,
+    program,
+)
 
 USAGE = 1
 
@@ -22,9 +32,10 @@ USAGE = 1
 class UsageError(Exception):
     """A program was called in a way it refuses: the line it says and its exit code."""
 
-    def __init__(self, message: str, code: int = USAGE) -> None:
+    def __init__(self, message: str, code: int = USAGE, *, hint: bool = True) -> None:
         super().__init__(message)
         self.code = code
+        self.hint = hint
 
 
 @dataclass
@@ -54,8 +65,8 @@ class Options:
 def read_options(args: Sequence[str], *, short: str = "", long: Sequence[str] = (), stops: bool = False) -> Options:
     """Read options wherever they stand; with `stops`, only those before the first word.
 
-    In `short` a letter with a colon takes a value, as does a name that ends with `=` in `long`; `=?`
-    takes one only when it is joined to it.
+    In `short` a letter with a colon takes a value, with two only one joined to it, as does a name that ends
+    with `=` in `long`; `=?` takes one only when it is joined to it.
     """
     found, left = Options(), list(args)
     while left:
@@ -96,7 +107,7 @@ def _short(arg: str, left: list[str], short: str, found: Options) -> None:
         at = short.find(letter)
         if at < 0 or letter == ":":
             raise UsageError(f"invalid option -- '{letter}'")
-        if short[at + 1 : at + 2] != ":":
+        if short[at + 1 : at + 2] != ":" or (not rest and short[at + 1 : at + 3] == "::"):
             found.given.append((letter, ""))
             continue
         if not rest and not left:
@@ -130,7 +141,7 @@ def tool(
                 return await act(call, options)
             except UsageError as exc:
                 name = posixpath.basename(call.argv[0])
-                call.err(f"{name}: {exc}\nTry '{name} --help' for more information.\n")
+                call.err(f"{name}: {exc}\n" + (f"Try '{name} --help' for more information.\n" if exc.hint else ""))
                 return exc.code if exc.code != USAGE else misuse
 
         return program(*names, folder=folder)(run)
@@ -149,14 +160,14 @@ def reason(exc: OSError) -> str:
     return exc.strerror or str(exc)
 
 
-async def inputs(call: Call, paths: Sequence[str]) -> list[tuple[str, bytes]]:
+async def inputs(call: Call, paths: Sequence[str], *, said: str = "{path}") -> list[tuple[str, bytes]]:
     """Read the named files, standard input for `-` or none; say which cannot be read and leave those out."""
     found = []
     for path in paths or ["-"]:
         try:
             found.append((path, await call.stdin.read() if path == "-" else readable(call, path)))
         except OSError as exc:
-            complain(call, f"{path}: {reason(exc)}")
+            complain(call, f"{said.format(path=path)}: {reason(exc)}")
     return found
 
 
@@ -192,3 +203,20 @@ def amount(text: str) -> int:
     if not digits.lstrip("+-").isdigit() or text[len(digits) :] not in units:
         raise UsageError(f"invalid number: '{text}'")
     return int(digits) * units[text[len(digits) :]]
+
+
+async def start(
+    call: Call, argv: Sequence[str], *, said: str, stdin: bytes | None = None, env: dict[str, str] | None = None
+) -> int:
+    """Run a sub-command; where there is none, say so behind the program's name, in the words of `said`."""
+    child = replace(call.child(argv, stdin=stdin), process=call.process, env=call.env if env is None else env)
+    try:
+        if "PATH" not in child.env:
+            child.argv[0] = find(replace(child, env={"PATH": "/bin:/usr/bin"}), argv[0]).path
+        return await execute(child)
+    except CommandNotFound:
+        complain(call, f"{said.format(name=argv[0])}: No such file or directory")
+        return NOT_FOUND
+    except CommandDenied as exc:
+        complain(call, f"{said.format(name=argv[0])}: {exc}")
+        return NOT_EXECUTABLE

@@ -25,7 +25,7 @@ def changed_mode(text: str, mode: int, umask: int, *, folder: bool) -> int:
     for clause in text.split(","):
         found = CLAUSE.fullmatch(clause)
         if not found:
-            raise UsageError(f"invalid mode: ‘{text}’")
+            raise UsageError(f"invalid mode: '{text}'")
         for op, letters in re.findall(r"([-+=])([rwxXst]*)", found[2]):
             mode = _clause(mode, found[1], op, letters, umask=umask, folder=folder)
     return mode
@@ -51,7 +51,7 @@ def user_number(call: Call, name: str) -> int:
     """Return a user's number."""
     user = account(call, name)
     if user is None and not name.isdigit():
-        raise UsageError(f"invalid user: ‘{name}’")
+        raise UsageError(f"invalid user: '{name}'")
     return user.uid if user else int(name)
 
 
@@ -60,7 +60,7 @@ def group_number(call: Call, name: str) -> int:
     named = {text: gid for gid, text in SECURE_BITS.items()}
     user = account(call, name)
     if user is None and name not in named and not name.isdigit():
-        raise UsageError(f"invalid group: ‘{name}’")
+        raise UsageError(f"invalid group: '{name}'")
     return user.uid if user else named[name] if name in named else int(name)
 
 
@@ -76,8 +76,9 @@ async def chmod(call: Call, options: Options) -> int:
     """Change permission bits."""
     removing = next((word for word in call.argv[1:] if re.fullmatch(r"-[rwxXst]+", word) and word != "-R"), "")
     words = [removing, *options.words] if removing else options.words
-    if len(words) < 2:
-        raise UsageError(f"missing operand after ‘{words[0]}’" if words else "missing operand")
+    if not words[1:]:
+        raise UsageError(f"missing operand after '{words[0]}'" if words else "missing operand")
+    changed_mode(words[0], 0, call.umask, folder=False)
     code = 0
     for path in words[1:]:
         code = code if call.files.exists(path) else complain(call, f"cannot access '{path}': No such file or directory")
@@ -94,9 +95,11 @@ async def chmod(call: Call, options: Options) -> int:
 async def chown(call: Call, options: Options) -> int:
     """Change owner and group."""
     words = options.words
-    if len(words) < 2:
-        raise UsageError(f"missing operand after ‘{words[0]}’" if words else "missing operand")
-    owner, colon, group = words[0].replace(".", ":", 1).partition(":") if ":" not in words[0] else words[0].partition(":")
+    if not words[1:]:
+        raise UsageError(f"missing operand after '{words[0]}'" if words else "missing operand")
+    owner, colon, group = (
+        words[0].replace(".", ":", 1).partition(":") if ":" not in words[0] else words[0].partition(":")
+    )
     if call.argv[0].endswith("chgrp"):
         owner, group = "", words[0]
     uid = user_number(call, owner) if owner else None
@@ -122,7 +125,7 @@ async def mktemp(call: Call, options: Options) -> int:
         template = f"{folder.rstrip('/')}/{template}"
     marks = re.search(r"X{3,}(?=[^X/]*$)", template)
     if not marks:
-        raise UsageError(f"too few X's in template ‘{template}’")
+        raise UsageError(f"too few X's in template '{template}'")
     random = call.world.random
     path = template
     while path == template or call.files.exists(path):
@@ -135,6 +138,6 @@ async def mktemp(call: Call, options: Options) -> int:
             call.files.write(path, b"", 0o600)
     except OSError as exc:
         kind = "directory" if options.has("d", "directory") else "file"
-        return complain(call, f"failed to create {kind} via template ‘{template}’: {reason(exc)}")
+        return complain(call, f"failed to create {kind} via template '{template}': {reason(exc)}")
     call.out(f"{path}\n")
     return 0

@@ -45,7 +45,9 @@ def begin(call: Call, what: str) -> int:
         word = "Reboot" if what == "reboot" else "PowerOff"
         call.err(f"Call to {word} failed: Interactive authentication required.\n")
         return 1
-    call.host.journal.add(f"The system will {what if what == 'reboot' else 'power off'} now!", identifier="systemd-logind")
+    call.host.journal.add(
+        f"The system will {what if what == 'reboot' else 'power off'} now!", identifier="systemd-logind"
+    )
     call.world.spawn(down(call.host, again=what == "reboot"), name=f"{call.host.name} {what}")
     return 0
 

@@ -94,7 +94,7 @@ async def arping(call: Call, options: Options) -> int:
 @tool("nc", "ncat", "netcat", short="zvw:nul46", folder="/usr/bin")
 async def nc(call: Call, options: Options) -> int:
     """Try whether a port answers; nothing is sent."""
-    if len(options.words) < 2:
+    if not options.words[1:]:
         raise UsageError("missing port number")
     name, code = options.words[0], 0
     first, _, last = options.words[1].partition("-")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from edgebook.lab.hosts.call import Call, CommandDenied, CommandNotFound, execute, find, run
 from edgebook.lab.hosts.debian import ROOT_PATH
-from edgebook.lab.hosts.programs.options import Options, UsageError, complain, tool
+from edgebook.lab.hosts.programs.options import Options, UsageError, complain, start, tool
 from edgebook.lab.hosts.programs.system import account
 
 ATTEMPTS = 3
@@ -36,7 +36,9 @@ async def sudo(call: Call, options: Options) -> int:
     """Run a command as root or another user."""
     modes = options.has("v", "validate", "l", "list", "k", "K", "reset-timestamp", "i", "s", "login", "shell")
     if not options.words and not modes:
-        call.err("usage: sudo -h | -K | -k | -V\nusage: sudo [-nS] [-p prompt] [-u user] [VAR=value] [command [arg ...]]\n")
+        call.err(
+            "usage: sudo -h | -K | -k | -V\nusage: sudo [-nS] [-p prompt] [-u user] [VAR=value] [command [arg ...]]\n"
+        )
         return 1
     if options.has("k", "K", "reset-timestamp", "remove-timestamp") and not options.words:
         return 0
@@ -98,6 +100,12 @@ def attempts(count: int) -> str:
     return f"{count} incorrect password attempt{'s' * (count > 1)}"
 
 
+def assignments(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Take the variables off the front of a command."""
+    count = next((at for at, word in enumerate(words) if not ASSIGNMENT.match(word)), len(words))
+    return dict(word.partition("=")[::2] for word in words[:count]), words[count:]
+
+
 async def as_other(call: Call, options: Options) -> int:
     """Run the command as the user that was asked for."""
     name = options.value("u", "user", default="root").removeprefix("#")
@@ -105,17 +113,15 @@ async def as_other(call: Call, options: Options) -> int:
     if user is None:
         call.err(f"sudo: unknown user {name}\nsudo: error initializing audit plugin sudoers_audit\n")
         return 1
-    given = {}
-    words = list(options.words)
-    while words and ASSIGNMENT.match(words[0]):
-        key, _, value = words.pop(0).partition("=")
-        given[key] = value
+    given, words = assignments(options.words)
     if options.has("i", "login", "s", "shell") or not words:
         words = [user.shell, *(["-c", " ".join(words)] if words else [])]
     kept = dict(call.env) if options.has("E", "preserve-env") else {}
     env = kept | {name: call.env[name] for name in ("TERM", "LANG", "LC_ALL", "DISPLAY") if name in call.env}
-    env |= {"PATH": ROOT_PATH, "MAIL": f"/var/mail/{user.name}", "LOGNAME": user.name, "USER": user.name, "HOME": user.home,
-            "SHELL": user.shell, "SUDO_USER": call.user, "SUDO_UID": str(call.uid), "SUDO_GID": str(call.uid)} | given  # fmt: skip
+    env |= {"PATH": ROOT_PATH, "MAIL": f"/var/mail/{user.name}", "LOGNAME": user.name, "USER": user.name,
+        "HOME": user.home,
+            "SHELL": user.shell, "SUDO_USER": call.user, "SUDO_UID": str(call.uid),
+            "SUDO_GID": str(call.uid)} | given  # fmt: skip
     cwd = options.value("D", "chdir", default=user.home if options.has("i", "login") else call.cwd)
     child = replace(call.child(words, user=user.name), env=env, cwd=cwd, process=call.process)
     try:
@@ -131,7 +137,9 @@ async def su(call: Call, options: Options) -> int:
     words = [word for word in options.words if word != "-"]
     user = account(call, words[0] if words else "root")
     if user is None:
-        return complain(call, f"user {words[0]} does not exist or the user entry does not contain all the required fields")
+        return complain(
+            call, f"user {words[0]} does not exist or the user entry does not contain all the required fields"
+        )
     if call.uid:
         call.err("Password: \nsu: Authentication failure\n")
         return 1
@@ -161,15 +169,7 @@ async def env_(call: Call, options: Options) -> int:
     if not call.files.is_folder(folder):
         complain(call, f"cannot change directory to '{folder}': No such file or directory")
         return 125
-    child = replace(call.child(words), env=env, cwd=call.files.absolute(folder), process=call.process)
-    try:
-        return await execute(child)
-    except CommandNotFound:
-        complain(call, f"‘{words[0]}’: No such file or directory")
-        return 127
-    except CommandDenied as exc:
-        complain(call, f"‘{words[0]}’: {exc}")
-        return 126
+    return await start(replace(call, cwd=call.files.absolute(folder)), words, said="'{name}'", env=env)
 
 
 @tool("printenv", short="0")
@@ -187,7 +187,7 @@ async def nohup(call: Call, options: Options) -> int:
     """Run a command that goes on without a terminal."""
     if not options.words:
         raise UsageError("missing operand", 125)
-    return await call.run(options.words)
+    return await start(call, options.words, said="failed to run command '{name}'")
 
 
 @tool("setsid", short="cfw", stops=True)

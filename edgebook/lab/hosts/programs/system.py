@@ -5,23 +5,26 @@ Not its clock (`times`), disks (`disks`) or services (`systemctl`).
 
 from __future__ import annotations
 
-import posixpath
-
 from edgebook.lab.hosts.call import Call
 from edgebook.lab.hosts.debian import KERNEL, boot_id, machine_id
 from edgebook.lab.hosts.model import User
-from edgebook.lab.hosts.programs.options import Options, UsageError, complain, tool
+from edgebook.lab.hosts.programs.kernel import KERNEL_BUILD
+from edgebook.lab.hosts.programs.options import Options, complain, tool
 
-KERNEL_BUILD = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.112-1 (2024-09-30)"
-MODULES = frozenset("vxlan br_netfilter overlay nf_conntrack ip_vs ip_vs_rr ip_vs_wrr ip_vs_sh iptable_nat xt_conntrack "
-                    "ip_tables nf_nat wireguard dummy tun bridge veth".split())  # fmt: skip
 SECURE_BITS = {1000: "edge", 0: "root", 27: "sudo"}
 
 
 @tool("uname", short="asnrvmpio", long=("all", "kernel-name", "nodename", "kernel-release", "machine"))
 async def uname(call: Call, options: Options) -> int:
     """Print the system's names."""
-    values = {"s": "Linux", "n": call.host.hostname, "r": KERNEL, "v": KERNEL_BUILD, "m": call.host.arch, "o": "GNU/Linux"}
+    values = {
+        "s": "Linux",
+        "n": call.host.hostname,
+        "r": KERNEL,
+        "v": KERNEL_BUILD,
+        "m": call.host.arch,
+        "o": "GNU/Linux",
+    }
     wanted = [letter for letter in values if options.has(letter)]
     named = {"kernel-name": "s", "nodename": "n", "kernel-release": "r", "machine": "m"}
     wanted += [letter for name, letter in named.items() if options.has(name)]
@@ -111,7 +114,7 @@ async def id_(call: Call, options: Options) -> int:
     """Print a user's numbers and names."""
     user = account(call, options.words[0] if options.words else call.user)
     if user is None:
-        return complain(call, f"‘{options.words[0]}’: no such user")
+        return complain(call, f"'{options.words[0]}': no such user")
     groups = [user.uid, *(gid for gid in user.gids if gid != user.uid)]
     by_name = options.has("n", "name")
     if options.has("u", "user"):
@@ -172,156 +175,3 @@ def entries(call: Call, database: str, key: str) -> list[str]:
     except OSError:
         return []
     return [f"{ip:<15} STREAM {key}"] if database.startswith("ahosts") else [f"{ip:<15} {key}"]
-
-
-@tool("free", short="bkmgh", long=("bytes", "kibi", "mebi", "gibi", "human"))
-async def free(call: Call, options: Options) -> int:
-    """Print how much memory there is."""
-    rows = dict(line.split(":") for line in call.files.text("/proc/meminfo").splitlines())
-    kb = {name: int(value.split()[0]) for name, value in rows.items()}
-    used = kb["MemTotal"] - kb["MemAvailable"]
-    cached = kb["Buffers"] + kb["Cached"]
-    memory = [kb["MemTotal"], used, kb["MemFree"], 0, cached, kb["MemAvailable"]]
-    swap = [kb["SwapTotal"], kb["SwapTotal"] - kb["SwapFree"], kb["SwapFree"]]
-    header = "".join(f"{name:>12}" for name in ("total", "used", "free", "shared", "buff/cache", "available"))
-    call.out("   " + " " * 5 + header[0:] + "\n")
-    for name, values in (("Mem:", memory), ("Swap:", swap)):
-        call.out(f"{name:<8}" + "".join(f"{shown_kb(value, options):>12}" for value in values) + "\n")
-    return 0
-
-
-def shown_kb(value: int, options: Options) -> str:
-    """Return an amount of memory in the unit asked for."""
-    if options.has("h", "human"):
-        return human_kib(value)
-    divisors = {"m": 1024, "mebi": 1024, "g": 1 << 20, "gibi": 1 << 20}
-    unit = options.last("b", "bytes", "k", "kibi", "m", "mebi", "g", "gibi")
-    return str(value * 1024) if unit in ("b", "bytes") else str(value // divisors.get(unit, 1))
-
-
-def human_kib(value: int) -> str:
-    """Return KiB as `free -h` shows them."""
-    size, unit = float(value), 0
-    while size >= 1024:
-        size, unit = size / 1024, unit + 1
-    name = ("Ki", "Mi", "Gi", "Ti")[unit]
-    return "0B" if not value else f"{size:.1f}{name}" if size < 9.95 else f"{int(size)}{name}"
-
-
-@tool("sysctl", short="nweqapN", long=("values", "write", "system", "load=", "all", "ignore"), folder="/usr/sbin")
-async def sysctl(call: Call, options: Options) -> int:
-    """Print or set the kernel's parameters under /proc/sys."""
-    if options.has("p", "system", "load"):
-        return await load_sysctl(call, options)
-    code = 0
-    for word in options.words:
-        name, equals, value = word.partition("=")
-        code = max(code, one_sysctl(call, name.strip(), value.strip() if equals else None, options))
-    return code
-
-
-def one_sysctl(call: Call, name: str, value: str | None, options: Options) -> int:
-    """Print or set one parameter."""
-    path = "/proc/sys/" + name.replace(".", "/")
-    if not call.files.exists(path):
-        return 0 if options.has("e", "ignore") else complain(call, f"cannot stat {path}: No such file or directory")
-    if value is not None:
-        if call.uid:
-            return complain(call, f'permission denied on key "{name}"')
-        call.files.write(path, f"{value}\n")
-    if options.has("q"):
-        return 0
-    text = call.files.text(path).strip()
-    call.out(f"{text}\n" if options.has("n", "values") else f"{name} = {text}\n")
-    return 0
-
-
-async def load_sysctl(call: Call, options: Options) -> int:
-    """Set the parameters that files name."""
-    folder = "/etc/sysctl.d"
-    named = options.words or ["/etc/sysctl.conf"]
-    paths = [f"{folder}/{name}" for name in call.files.listdir(folder)] if options.has("system") else named
-    code = 0
-    for path in paths:
-        if options.has("system"):
-            call.out(f"* Applying {path} ...\n")
-        for line in call.files.text(path).splitlines() if call.files.is_file(path) else []:
-            name, equals, value = line.partition("=")
-            if equals and not line.startswith(("#", ";")):
-                code = max(code, one_sysctl(call, name.strip(), value.strip(), options))
-    return code
-
-
-@tool("modprobe", short="nvqraD", long=("dry-run", "show", "quiet", "remove", "all", "verbose"), folder="/usr/sbin")
-async def modprobe(call: Call, options: Options) -> int:
-    """Load kernel modules; with `-n` only say whether one could."""
-    code = 0
-    for name in options.words:
-        if name.replace("-", "_") not in MODULES:
-            code = 1
-            if not options.has("q", "quiet"):
-                call.err(f"modprobe: FATAL: Module {name} not found in directory /lib/modules/{KERNEL}\n")
-        elif not options.has("n", "dry-run", "show"):
-            code = max(code, load_module(call, name))
-    return code
-
-
-def load_module(call: Call, name: str) -> int:
-    """Load one module; what it brings under /proc/sys appears."""
-    if call.uid:
-        call.err(f"modprobe: ERROR: could not insert '{name}': Operation not permitted\n")
-        return 1
-    if name == "br_netfilter" and not call.files.exists("/proc/sys/net/bridge"):
-        call.files.write("/proc/sys/net/bridge/bridge-nf-call-iptables", "1\n", 0o644, parents=True)
-        call.files.write("/proc/sys/net/bridge/bridge-nf-call-ip6tables", "1\n", 0o644)
-    loaded = call.host.files.text("/proc/modules") if call.host.files.exists("/proc/modules") else ""
-    if not any(line.startswith(f"{name} ") for line in loaded.splitlines()):
-        call.files.write("/proc/modules", f"{name} 16384 0 - Live 0x0000000000000000\n{loaded}", 0o444)
-    return 0
-
-
-@tool("lsmod", folder="/usr/sbin")
-async def lsmod(call: Call, options: Options) -> int:  # noqa: ARG001 - the shape of a tool
-    """List the loaded kernel modules."""
-    call.out("Module                  Size  Used by\n")
-    loaded = call.files.text("/proc/modules") if call.files.exists("/proc/modules") else ""
-    for line in loaded.splitlines():
-        call.out(f"{line.split()[0]:<19} {16384:>8}  0\n")
-    return 0
-
-
-@tool("dmesg", short="THwkx", long=("ctime", "follow", "level=", "human"), folder="/usr/bin")
-async def dmesg(call: Call, options: Options) -> int:  # noqa: ARG001 - the shape of a tool
-    """Print the kernel's messages; only root may, as on Debian 12."""
-    if call.uid:
-        return complain(call, "read kernel buffer failed: Operation not permitted")
-    rows = [f"Linux version {KERNEL} (debian-kernel@lists.debian.org) {KERNEL_BUILD}",
-            f"Memory: {call.host.memory_kb}K/{call.host.memory_kb}K available", "systemd[1]: Detected architecture x86-64.",
-            *(entry.message for entry in call.host.journal.entries(identifier="kernel"))]  # fmt: skip
-    call.out("".join(f"[{index * 0.41:12.6f}] {row}\n" for index, row in enumerate(rows)))
-    return 0
-
-
-@tool("basename", short="as:z", long=("multiple", "suffix="))
-async def basename(call: Call, options: Options) -> int:
-    """Print the last part of paths."""
-    if not options.words:
-        raise UsageError("missing operand")
-    suffix = options.value("s", "suffix")
-    words = options.words
-    if not options.has("a", "s", "multiple", "suffix"):
-        suffix, words = (words[1] if len(words) > 1 else ""), words[:1]
-    for word in words:
-        name = posixpath.basename(word.rstrip("/")) or "/"
-        call.out((name.removesuffix(suffix) if name != suffix else name) + "\n")
-    return 0
-
-
-@tool("dirname", short="z")
-async def dirname(call: Call, options: Options) -> int:
-    """Print paths without their last part."""
-    if not options.words:
-        raise UsageError("missing operand")
-    for word in options.words:
-        call.out((posixpath.dirname(word.rstrip("/")) or ("/" if word.startswith("/") else ".")) + "\n")
-    return 0

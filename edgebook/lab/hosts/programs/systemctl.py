@@ -28,6 +28,11 @@ WHY = {
     "resources": "of unavailable resources or another system error",
     "start-limit-hit": "start of the service was attempted too often",
 }
+NOT_MEANT = """\
+The unit files have no installation config (WantedBy=, RequiredBy=, Also=,
+Alias= settings in the [Install] section, and DefaultInstance= for template
+units). This means they are not meant to be enabled using systemctl.
+"""
 Verb = Callable[[Call, Options, list[str]], Awaitable[int]]
 ORDERS = ("start", "stop", "restart", "try-restart", "reload", "reload-or-restart")
 
@@ -147,7 +152,11 @@ async def one_order(call: Call, verb: str, name: str) -> int:
     if verb == "try-restart" and idle:
         return 0
     if verb == "reload" and idle:
-        call.err(f"Failed to reload {unit}: Unit {unit} is not active.\n" if units.file(name) else f"Failed to reload {unit}: Unit {unit} not found.\n")
+        call.err(
+            f"Failed to reload {unit}: Unit {unit} is not active.\n"
+            if units.file(name)
+            else f"Failed to reload {unit}: Unit {unit} not found.\n"
+        )
         return 1
     acts = {"start": units.start, "stop": units.stop, "reload": units.restart}
     try:
@@ -215,8 +224,7 @@ def link(call: Call, verb: str, name: str) -> None:
         made = units.enable(name)
         call.err("".join(f"Created symlink {path} → {target}.\n" for path, target in made))
         if not made and units.is_enabled(name) == "static":
-            call.err("The unit files have no installation config (WantedBy=, RequiredBy=, Also=,\nAlias= settings in the [Install] "
-                     "section, and DefaultInstance= for template\nunits). This means they are not meant to be enabled using systemctl.\n")  # fmt: skip
+            call.err(NOT_MEANT)
     if verb == "mask":
         units.mask(name)
         call.err(f"Created symlink /etc/systemd/system/{full_name(name)} → /dev/null.\n")
@@ -273,7 +281,8 @@ async def get_default(call: Call, options: Options, names: Sequence[str]) -> int
 VERBS: dict[str, Verb] = {
     **{verb: order(verb) for verb in ORDERS},
     **{verb: linking(verb) for verb in ("enable", "disable", "mask", "unmask", "reenable")},
-    "is-active": is_active, "is-failed": is_failed, "is-enabled": is_enabled, "status": status, "show": show, "cat": cat,
+    "is-active": is_active, "is-failed": is_failed, "is-enabled": is_enabled, "status": status, "show": show,
+    "cat": cat,
     "daemon-reload": daemon_reload, "daemon-reexec": daemon_reload, "reset-failed": reset_failed, "kill": kill,
     "list-units": list_units, "list-unit-files": list_files, "is-system-running": is_system_running,
     "get-default": get_default, "reboot": power.order, "poweroff": power.order, "halt": power.order,

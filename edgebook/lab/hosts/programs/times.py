@@ -11,18 +11,24 @@ from datetime import UTC, datetime, timedelta
 
 from edgebook.lab.hosts.call import Call
 from edgebook.lab.hosts.debian import uptime_s
-from edgebook.lab.hosts.programs.options import Options, UsageError, complain, tool
+from edgebook.lab.hosts.programs.options import Options, UsageError, complain, start, tool
 
 SYSTEMD = "%a %Y-%m-%d %H:%M:%S UTC"
 TIMED_OUT = 124
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
+ISO_SHORT = {"d": "date", "h": "hours", "m": "minutes", "s": "seconds", "": "date"}
 ISO = {"date": "%Y-%m-%d", "hours": "%Y-%m-%dT%H+00:00", "minutes": "%Y-%m-%dT%H:%M+00:00",
        "seconds": "%Y-%m-%dT%H:%M:%S+00:00", "ns": "%Y-%m-%dT%H:%M:%S,%N+00:00"}  # fmt: skip
 RELATIVE = re.compile(r"([-+]?\d+)\s*(second|sec|minute|min|hour|day|week)s?( ago)?")
 SECONDS = {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
-@tool("date", short="d:s:uRI::r:f:", long=("date=", "set=", "utc", "universal", "iso-8601=?", "rfc-email", "rfc-3339=", "reference="), folder="/usr/bin")
+@tool(
+    "date",
+    short="d:s:uRI::r:f:",
+    long=("date=", "set=", "utc", "universal", "iso-8601=?", "rfc-email", "rfc-3339=", "reference="),
+    folder="/usr/bin",
+)
 async def date(call: Call, options: Options) -> int:
     """Print the host's time, or set it."""
     moment = call.host.now()
@@ -30,7 +36,7 @@ async def date(call: Call, options: Options) -> int:
     if text:
         parsed = parse_time(text, moment)
         if parsed is None:
-            return complain(call, f"invalid date ‘{text}’")
+            return complain(call, f"invalid date '{text}'")
         moment = parsed
     if options.has("r", "reference"):
         moment = datetime.fromtimestamp(call.files.stat(options.value("r", "reference")).mtime, UTC)
@@ -45,9 +51,10 @@ def pattern(options: Options) -> str:
     """Return the format that was asked for."""
     wanted = next((word[1:] for word in options.words if word.startswith("+")), "")
     if options.words and not wanted and not options.words[0].startswith("+"):
-        raise UsageError(f"invalid date ‘{options.words[0]}’")
+        raise UsageError(f"invalid date '{options.words[0]}'")
     if options.has("I", "iso-8601"):
-        return ISO.get(options.value("I", "iso-8601") or "date", ISO["date"])
+        precision = options.value("I", "iso-8601")
+        return ISO.get(ISO_SHORT.get(precision, precision), ISO["date"])
     if options.has("R", "rfc-email"):
         return "%a, %d %b %Y %H:%M:%S +0000"
     if options.has("rfc-3339"):
@@ -199,7 +206,7 @@ def duration_s(call: Call, text: str) -> float:
         return float(found[1]) * UNITS_S[found[2]]
     if text in ("inf", "infinity"):
         return 1e9
-    raise UsageError(f"invalid time interval ‘{text}’", 125 if call.argv[0].endswith("timeout") else 1)
+    raise UsageError(f"invalid time interval '{text}'", 125 if call.argv[0].endswith("timeout") else 1)
 
 
 @tool("sleep")
@@ -211,13 +218,15 @@ async def sleep(call: Call, options: Options) -> int:
     return 0
 
 
-@tool("timeout", short="k:s:v", long=("kill-after=", "signal=", "preserve-status", "foreground"), stops=True, misuse=125)
+@tool(
+    "timeout", short="k:s:v", long=("kill-after=", "signal=", "preserve-status", "foreground"), stops=True, misuse=125
+)
 async def timeout(call: Call, options: Options) -> int:
     """Run a command and end it when it takes too long: 124."""
-    if len(options.words) < 2:
+    if not options.words[1:]:
         raise UsageError("missing operand")
     limit_s = duration_s(call, options.words[0])
-    work = asyncio.ensure_future(call.run(options.words[1:]))
+    work = asyncio.ensure_future(start(call, options.words[1:], said="failed to run command '{name}'"))
     try:
         await asyncio.wait({work}, timeout=call.world.clock.real_s(limit_s) if limit_s else None)
         if work.done():

@@ -26,8 +26,12 @@ def print_status(call: Call, options: Options, name: str) -> None:
     call.out(f"{DOTS.get(state.active, '○')} {title}\n")
     call.out(f"     Loaded: {loaded(facts)}\n")
     call.out(f"     Active: {active(call, facts, state.changed_at)}\n")
-    if state.ending is not None:
-        call.out(f"    Process: {facts['ExecMainPID']} (code=exited, status={facts['ExecMainStatus']})\n")
+    if state.ending is not None and not state.main_pid:
+        file = units.file(name)
+        ran = f"ExecStart={file.one('Service', 'ExecStart')} " if file else ""
+        call.out(
+            f"    Process: {state.last_pid} {ran}({state.ending})\n   Main PID: {state.last_pid} ({state.ending})\n"
+        )
     if state.main_pid:
         process = call.host.processes.get(state.main_pid)
         command = process.argv[0].rsplit("/", 1)[-1] if process else name.removesuffix(".service")
@@ -50,11 +54,12 @@ def loaded(facts: dict[str, str]) -> str:
 
 def active(call: Call, facts: dict[str, str], since: datetime | None) -> str:
     """Describe the state and since when."""
-    text = f"{facts['ActiveState']} ({facts['SubState']})"
-    if facts["Result"] != "success":
-        text = f"{facts['ActiveState']} ({facts['SubState'] if facts['ActiveState'] != 'failed' else 'Result: ' + facts['Result']})"
-        if facts["SubState"] == "auto-restart":
-            text = f"activating (auto-restart) (Result: {facts['Result']})"
+    state, result = facts["ActiveState"], facts["Result"]
+    text = f"{state} ({facts['SubState']})"
+    if state == "failed":
+        text = f"failed (Result: {result})"
+    elif result != "success":
+        text += f" (Result: {result})"
     if since is None:
         return text
     return f"{text} since {since:%a %Y-%m-%d %H:%M:%S} UTC; {ago((call.host.now() - since).total_seconds())} ago"
@@ -91,7 +96,9 @@ async def list_units(call: Call, options: Options, names: list[str]) -> int:
         rows.insert(0, ("UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"))
     widths = [max((len(row[index]) for row in rows), default=0) for index in range(4)]
     for row in rows:
-        call.out("  " + " ".join(f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True)) + f" {row[4]}\n")
+        call.out(
+            "  " + " ".join(f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True)) + f" {row[4]}\n"
+        )
     if not options.has("no-legend"):
         call.out(f"\n{len(rows) - 1} loaded units listed.\n")
     return 0
@@ -106,7 +113,9 @@ def _like(name: str, pattern: str) -> bool:
 async def list_files(call: Call, options: Options, names: list[str]) -> int:
     """List the unit files and whether they are enabled."""
     units = call.host.units
-    rows = [(name, units.is_enabled(name)) for name in units.names() if not names or any(_like(name, one) for one in names)]
+    rows = [
+        (name, units.is_enabled(name)) for name in units.names() if not names or any(_like(name, one) for one in names)
+    ]
     if not options.has("no-legend"):
         call.out("UNIT FILE STATE PRESET\n")
     call.out("".join(f"{name} {state} enabled\n" for name, state in rows if state))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.call import HEADER_BYTES, Call, CallFactory, header, program
-from edgebook.lab.hosts.shell import jobs  # noqa: F401 - fills the table of built-ins
+from edgebook.lab.hosts.shell import getopts, jobs, lines  # noqa: F401 - they fill the table of built-ins
 from edgebook.lab.hosts.shell.builtin import OPTIONS
 from edgebook.lab.hosts.shell.interpret import Shell
 
@@ -51,6 +51,7 @@ async def sh(call: Call) -> int:
         options.update(set(flag[1:]) - set("csilo"))
         if "o" in flag and args:
             options.add(OPTIONS.get(args.pop(0), ""))
+    args = args[1:] if args[:1] == ["-"] else args
     return await _run(call, args, options, text=text, reads=reads)
 
 

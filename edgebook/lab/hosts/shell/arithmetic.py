@@ -8,9 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-TOKEN = re.compile(r"\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%<>=!~&|^?:()])")
+TOKEN = re.compile(
+    r"\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%<>=!~&|^?:()])"
+)
 LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"), ("+", "-"),
           ("*", "/", "%"))  # fmt: skip
+
+OPEN = "("
 
 
 class ArithmeticFailure(Exception):
@@ -68,7 +72,7 @@ class Evaluator:
     def need(self, token: str) -> None:
         """Take a token that must come next."""
         if self.tokens[:1] != [token]:
-            raise ArithmeticFailure(f'arithmetic expression: expecting \'{token}\': "{self.text}"')
+            raise ArithmeticFailure(f"arithmetic expression: expecting '{token}': \"{self.text}\"")
         self.tokens.pop(0)
 
     def binary(self, level: int) -> int:
@@ -104,7 +108,7 @@ class Evaluator:
         if token in ("-", "+", "!", "~"):
             found = self.unary()
             return {"-": -found, "+": found, "!": int(not found), "~": ~found}[token]
-        if token == "(":
+        if token == OPEN:
             found = self.assignment()
             self.need(")")
             return found

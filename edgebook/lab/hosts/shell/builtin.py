@@ -5,13 +5,14 @@ Not here: `printf` and `test`, which are programs as well (`printf`, `conditions
 
 from __future__ import annotations
 
+import errno
 import posixpath
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from edgebook.lab.hosts.shell.printf import echo_escapes, formatted
 from edgebook.lab.hosts.shell.state import Exit, LoopJump, Return, ShellFailure
+from edgebook.lab.hosts.shell.syntax import ShellSyntaxError
 from edgebook.lab.hosts.shell.words import NAME
 
 if TYPE_CHECKING:
@@ -48,19 +49,19 @@ def number(text: str) -> int:
 
 
 @builtin(":", "true")
-async def true(shell: Shell, args: list[str]) -> int:
+async def true(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """Do nothing, well."""
     return 0
 
 
 @builtin("false")
-async def false(shell: Shell, args: list[str]) -> int:
+async def false(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """Do nothing, badly."""
     return 1
 
 
 @builtin("times", "hash", "alias", "unalias", "bg", "fg", "ulimit")
-async def accept(shell: Shell, args: list[str]) -> int:
+async def accept(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """Accept what has no meaning on a practice host."""
     return 0
 
@@ -117,34 +118,14 @@ async def pwd(shell: Shell, args: list[str]) -> int:
     return 0
 
 
-@builtin("echo")
-async def echo(shell: Shell, args: list[str]) -> int:
-    """Print arguments; dash's echo knows backslashes and `-n`, nothing else."""
-    newline = args[:1] != ["-n"]
-    text, stopped = echo_escapes(" ".join(args if newline else args[1:]))
-    shell.write(1, text + ("\n" if newline and not stopped else ""))
-    return 0
-
-
-@builtin("printf")
-async def printf(shell: Shell, args: list[str]) -> int:
-    """Print formatted arguments."""
-    args = args[1:] if args[:1] == ["--"] else args
-    if not args:
-        raise Misuse("usage: printf format [arg ...]")
-    text, errors = formatted(args[0], args[1:])
-    for error in errors:
-        shell.complain(f"printf: {error}")
-    shell.write(1, text)
-    return 1 if errors else 0
-
-
 @builtin("eval")
 async def evaluate(shell: Shell, args: list[str]) -> int:
     """Run the arguments as a script."""
     line = shell.line
     try:
         return await shell.run_lines(" ".join(args))
+    except ShellSyntaxError as exc:
+        raise Misuse(str(exc)) from exc
     finally:
         shell.line = line
 
@@ -156,7 +137,7 @@ async def source(shell: Shell, args: list[str]) -> int:
     try:
         text = shell.files.text(path)
     except OSError as exc:
-        reason = "No such file" if exc.errno == 2 else exc.strerror
+        reason = "No such file" if exc.errno == errno.ENOENT else exc.strerror
         raise Misuse(f"cannot open {path}: {reason}") from exc
     try:
         return await shell.run_lines(text)
@@ -285,7 +266,9 @@ async def umask(shell: Shell, args: list[str]) -> int:
         shell.write(1, f"{shell.files.umask:04o}\n")
     elif args == ["-S"]:
         bits = f"{~shell.files.umask & 0o777:03o}"
-        named = ("".join(letter for bit, letter in zip((4, 2, 1), "rwx", strict=True) if int(digit) & bit) for digit in bits)
+        named = (
+            "".join(letter for bit, letter in zip((4, 2, 1), "rwx", strict=True) if int(digit) & bit) for digit in bits
+        )
         shell.write(1, ",".join(f"{who}={what}" for who, what in zip("ugo", named, strict=True)) + "\n")
     elif re.fullmatch("[0-7]+", args[0]):
         shell.set_umask(int(args[0], 8))

@@ -9,8 +9,32 @@ from collections.abc import Callable
 
 from edgebook.lab.hosts.files import FileTree
 
-UNARY = frozenset("-b -c -d -e -f -g -h -k -L -n -p -r -s -S -t -u -w -x -z -O -G".split())
-BINARY = frozenset("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
+UNARY = frozenset(
+    [
+        "-b",
+        "-c",
+        "-d",
+        "-e",
+        "-f",
+        "-g",
+        "-h",
+        "-k",
+        "-L",
+        "-n",
+        "-p",
+        "-r",
+        "-s",
+        "-S",
+        "-t",
+        "-u",
+        "-w",
+        "-x",
+        "-z",
+        "-O",
+        "-G",
+    ]
+)
+BINARY = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
 COMPARE: dict[str, Callable[[int, int], bool]] = {
     "-eq": lambda left, right: left == right,
     "-ne": lambda left, right: left != right,
@@ -63,7 +87,9 @@ class Reader:
 
     def negated(self) -> bool:
         """Read a condition, maybe behind `!`."""
-        if self.left[:1] == ["!"] and not (len(self.left) >= 3 and self.left[1] in BINARY and len(self.left) == 3):
+        if self.left[:1] == ["!"] and not (
+            self.left[1:2] and self.left[1] in BINARY and self.left[2:] and not self.left[3:]
+        ):
             self.left.pop(0)
             return not self.negated() if self.left else False
         return self.primary()
@@ -72,7 +98,7 @@ class Reader:
         """Read a parenthesis or one comparison."""
         if not self.left:
             raise ConditionInvalid("argument expected")
-        if len(self.left) >= 3 and self.left[1] in BINARY:
+        if self.left[2:] and self.left[1] in BINARY:
             left, op, right = (self.left.pop(0) for _ in range(3))
             return self.binary(left, op, right)
         first = self.left.pop(0)
@@ -98,7 +124,7 @@ class Reader:
 
     def _by_time(self, left: str, op: str, right: str) -> bool:
         if not self.files.exists(left) or not self.files.exists(right):
-            return op == "-nt" and self.files.exists(left)
+            return False
         if op == "-ef":
             return self.files.realpath(left) == self.files.realpath(right)
         times = self.files.stat(left).mtime, self.files.stat(right).mtime

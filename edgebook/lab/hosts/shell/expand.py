@@ -18,9 +18,12 @@ from edgebook.lab.hosts.shell.syntax import Arithmetic, Parameter, Part, Sequenc
 class Scope(Protocol):
     """What expansion asks of the shell."""
 
-    cwd: str
     positional: list[str]
     options: set[str]
+
+    @property
+    def cwd(self) -> str:
+        """The folder the shell is in."""
 
     def get(self, name: str) -> str | None:
         """Return a variable's or special parameter's value, or None when it is not set."""
@@ -62,7 +65,9 @@ async def fields(scope: Scope, words: Iterable[Word]) -> list[str]:
 async def string(scope: Scope, word: Word) -> str:
     """Expand a word into one string, neither split nor matched."""
     parts = await pieces(scope, word)
-    return "".join(piece.text + " " * (piece.ends_field and index < len(parts) - 1) for index, piece in enumerate(parts))
+    return "".join(
+        piece.text + " " * (piece.ends_field and index < len(parts) - 1) for index, piece in enumerate(parts)
+    )
 
 
 async def pattern(scope: Scope, word: Word) -> list[Segment]:
@@ -124,7 +129,7 @@ async def _part(scope: Scope, part: Part) -> list[Piece]:
 
 
 async def _parameter(scope: Scope, part: Parameter) -> list[Piece]:
-    if part.name in ("@", "*") and part.op not in ("length",):
+    if part.name in ("@", "*") and part.op != "length":
         return await _positional(scope, part)
     value = _tilde(scope, part) if part.op == "tilde" else scope.get(part.name)
     if part.op and part.op not in ("tilde", "length") and part.op[-1] in "-=?+" and part.op[0] not in "#%":

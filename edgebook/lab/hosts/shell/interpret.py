@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.call import BROKEN_PIPE
-from edgebook.lab.hosts.shell import expand
+from edgebook.lab.hosts.shell import expand, simple
 from edgebook.lab.hosts.shell.arithmetic import ArithmeticFailure
 from edgebook.lab.hosts.shell.parser import Parser
 from edgebook.lab.hosts.shell.patterns import matches
@@ -46,7 +45,8 @@ from edgebook.lab.hosts.streams import Pipe
 if TYPE_CHECKING:
     from edgebook.lab.hosts.call import Call
 
-MAX_CALLS = 200
+MAX_CALLS = 50
+"""dash allows 1000; Python's own stack allows fewer, and no script of an operator needs as many."""
 
 
 class Shell(ShellState):
@@ -104,7 +104,7 @@ class Shell(ShellState):
         copy = self.copy()
         copy.descriptors[0] = Descriptor()
         foreground = AndOr(item.items)
-        self.start(copy.guarded(lambda: copy.and_or(foreground, tested=False)))
+        self.start(lambda: copy.guarded(lambda: copy.and_or(foreground, tested=False)))
 
     async def and_or(self, node: AndOr, *, tested: bool) -> int:
         """Run pipelines as `&&` and `||` say."""
@@ -137,9 +137,7 @@ class Shell(ShellState):
             source = target
         return (await asyncio.gather(*running))[-1]
 
-    async def _stage(
-        self, copy: Shell, stage: Command, pipes: tuple[Pipe | None, Pipe | None], *, tested: bool
-    ) -> int:
+    async def _stage(self, copy: Shell, stage: Command, pipes: tuple[Pipe | None, Pipe | None], *, tested: bool) -> int:
         source, target = pipes
         try:
             return await copy.guarded(lambda: copy.command(stage, tested=tested))
@@ -159,8 +157,6 @@ class Shell(ShellState):
     async def command(self, node: Command, *, tested: bool) -> int:
         """Run one command."""
         if isinstance(node, Simple):
-            from edgebook.lab.hosts.shell import simple
-
             return self.checked(await simple.run(self, node, tested=tested), tested=tested)
         if isinstance(node, Redirected):
             descriptors = await self.redirects(node)
@@ -188,9 +184,7 @@ class Shell(ShellState):
         if not node.subshell:
             return await self.sequence(node.body, tested=tested)
         copy = self.copy()
-        return self.checked(
-            await copy.guarded(lambda: copy.sequence(node.body, tested=tested)), tested=tested
-        )
+        return self.checked(await copy.guarded(lambda: copy.sequence(node.body, tested=tested)), tested=tested)
 
     async def compound(self, node: If | Loop | For | Case, *, tested: bool) -> int:
         """Run what decides or repeats."""
@@ -280,7 +274,7 @@ class Shell(ShellState):
     def trace(self, words: list[str]) -> None:
         """Show a command as `set -x` does."""
         if "x" in self.options:
-            self.write(2, "+ " + " ".join(shlex.quote(word) if not word else word for word in words) + "\n")
+            self.write(2, "+ " + " ".join(words) + "\n")
 
     def write(self, fd: int, text: str) -> None:
         """Write text to a descriptor; a closed one takes nothing."""

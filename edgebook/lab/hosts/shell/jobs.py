@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.call import CommandDenied, CommandNotFound, find
-from edgebook.lab.hosts.shell import launch
+from edgebook.lab.hosts.shell import launch, simple
 from edgebook.lab.hosts.shell.builtin import BUILTINS, SPECIAL, Misuse, builtin
 from edgebook.lab.hosts.shell.conditions import ConditionInvalid, holds
 from edgebook.lab.hosts.shell.state import Exit
@@ -18,7 +18,9 @@ from edgebook.lab.hosts.shell.state import Exit
 if TYPE_CHECKING:
     from edgebook.lab.hosts.shell.interpret import Shell
 
-KEYWORDS = frozenset("! { } case do done elif else esac fi for if in then until while".split())
+KEYWORDS = frozenset(
+    ["!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while"]
+)
 
 
 @builtin("test", "[")
@@ -68,8 +70,6 @@ async def command(shell: Shell, args: list[str]) -> int:
     args = [arg for index, arg in enumerate(args) if index or arg not in ("-p", "--")]
     if not args:
         return 0
-    from edgebook.lab.hosts.shell import simple
-
     return await simple.call(shell, args, [], functions=False)
 
 
@@ -100,21 +100,19 @@ async def type_(shell: Shell, args: list[str]) -> int:
 @builtin("wait")
 async def wait(shell: Shell, args: list[str]) -> int:
     """Wait for background jobs; a number asks for one job's exit code."""
-    if not args:
-        await asyncio.gather(*shell.jobs.values(), return_exceptions=True)
-        return 0
-    code = 127
+    for pid in shell.jobs if not args else ():
+        await shell.job_code(pid)
+    code = 0
     for arg in args:
-        task = shell.jobs.get(int(arg) if arg.isdigit() else -1)
-        code = 127 if task is None else await asyncio.shield(task)
+        code = await shell.job_code(int(arg) if arg.isdigit() else -1)
     return code
 
 
 @builtin("jobs")
 async def jobs(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """List the background jobs that run."""
-    for number, task in enumerate(shell.jobs.values(), start=1):
-        if not task.done():
+    for number, process in enumerate(shell.jobs.values(), start=1):
+        if process.task is not None and not process.task.done():
             shell.write(1, f"[{number}] + Running\n")
     return 0
 
@@ -129,7 +127,11 @@ async def kill(shell: Shell, args: list[str]) -> int:
         signal, args = args[0][1:], args[1:]
     number = int(signal) if signal.isdigit() else SIGNALS.get(signal.removeprefix("SIG"))
     if number is None or not args:
-        raise Misuse(f"Illegal option -{signal}" if number is None else "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]...")
+        raise Misuse(
+            f"Illegal option -{signal}"
+            if number is None
+            else "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]..."
+        )
     code = 0
     for arg in args:
         if not arg.isdigit():
@@ -139,73 +141,9 @@ async def kill(shell: Shell, args: list[str]) -> int:
         except ProcessLookupError:
             shell.complain("kill: No such process\n")
             code = 1
+    # A shell that killed itself ends here, not at the next thing it waits for.
+    await asyncio.sleep(0)
     return code
 
 
 SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "CONT": 18, "STOP": 19}
-
-
-@builtin("getopts")
-async def getopts(shell: Shell, args: list[str]) -> int:
-    """Read the next option of the positional parameters."""
-    if len(args) < 2:
-        raise Misuse("Usage: getopts optstring var [arg...]")
-    letters, name, words = args[0], args[1], args[2:] or shell.positional
-    at, _, inside = (shell.get("OPTIND") or "1").partition(".")
-    index, offset = int(at) - 1, int(shell.variables.get("_OPTAT", "1")) if not inside else 1
-    word = words[index] if index < len(words) else ""
-    if len(word) < 2 or word[0] != "-" or word == "--":
-        shell.put(name, "?")
-        shell.put("OPTIND", str(index + 1 + (word == "--")))
-        return 1
-    letter = word[offset]
-    takes = letters[letters.find(letter) + 1 :][:1] == ":" if letter in letters else False
-    ended = offset + 1 >= len(word) or takes
-    if takes:
-        value = word[offset + 1 :] or (words[index + 1] if index + 1 < len(words) else "")
-        index += not word[offset + 1 :]
-        shell.put("OPTARG", value)
-    else:
-        shell.unset("OPTARG")
-    if letter not in letters or letter == ":":
-        shell.write(2, f"Illegal option -{letter}\n") if letters[:1] != ":" else shell.put("OPTARG", letter)
-        letter = "?"
-    shell.variables["_OPTAT"] = "1" if ended else str(offset + 1)
-    shell.put("OPTIND", str(index + 1 + ended))
-    shell.put(name, letter)
-    return 0
-
-
-@builtin("read")
-async def read(shell: Shell, args: list[str]) -> int:
-    """Read a line into variables; 1 says that the input ended."""
-    raw = "-r" in args
-    if "-p" in args:
-        args = args[: args.index("-p")] + args[args.index("-p") + 2 :]
-    names = [arg for arg in args if not arg.startswith("-")]
-    if not names:
-        raise Misuse("arg count")
-    source = shell.descriptor(0).reader
-    line = await source.readline()
-    text = line.decode(errors="surrogateescape")
-    while not raw and text.endswith("\\\n"):
-        text = text[:-2] + (await source.readline()).decode(errors="surrogateescape")
-    ended = text.endswith("\n")
-    ifs = shell.get("IFS")
-    values = cut(text.removesuffix("\n"), len(names), " \t\n" if ifs is None else ifs)
-    for name, value in zip(names, values, strict=True):
-        shell.put(name, value if raw else re.sub(r"\\(.)", r"\1", value))
-    return 0 if ended else 1
-
-
-def cut(text: str, count: int, ifs: str) -> list[str]:
-    """Cut a line into `count` values; the last one keeps the rest."""
-    if not ifs:
-        return [text] + [""] * (count - 1)
-    blanks = "".join(char for char in ifs if char in " \t\n")
-    others = re.escape("".join(char for char in ifs if char not in " \t\n"))
-    text = text.strip(blanks) if blanks else text
-    blank = f"[{re.escape(blanks)}]" if blanks else "(?!)"
-    gap = f"{blank}*[{others}]{blank}*|{blank}+" if others else f"{blank}+"
-    found = re.split(gap, text, maxsplit=count - 1) if count > 1 else [text]
-    return found + [""] * (count - len(found))

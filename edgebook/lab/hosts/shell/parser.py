@@ -6,7 +6,6 @@ shell runs what stands before a mistake.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from edgebook.lab.hosts.shell.syntax import (
@@ -22,25 +21,19 @@ from edgebook.lab.hosts.shell.syntax import (
     Redirect,
     Redirected,
     Sequence,
-    ShellSyntaxError,
     Simple,
     Text,
     Word,
 )
+from edgebook.lab.hosts.shell.tokens import ASSIGNMENT, CLOSES, MAX_DEPTH, Reader
 from edgebook.lab.hosts.shell.words import NAME, Cursor
 
-OPERATOR = re.compile(r"&&|\|\||;;|[;&|()\n]")
-REDIRECT = re.compile(r"(\d*)(<<-|<<|>>|<&|>&|<>|>\||<|>)")
-ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-CLOSES = frozenset({"}", "do", "done", "elif", "else", "esac", "fi", "then", ")", ";;"})
-MAX_DEPTH = 60
 
-
-class Parser:
+class Parser(Reader):
     """Reads one script."""
 
     def __init__(self, text: str) -> None:
-        self.at = Cursor(text, lambda cursor: Parser.inside(cursor))
+        super().__init__(Cursor(text, Parser.inside))
         self.depth = 0
 
     @classmethod
@@ -60,57 +53,14 @@ class Parser:
             return None
         return self.sequence(frozenset(), one_line=True)
 
-    def operator(self) -> str:
-        """Return the operator that comes next, or nothing."""
-        self.at.skip_blanks()
-        found = OPERATOR.match(self.at.text, self.at.pos)
-        return found[0] if found else ""
-
-    def take_operator(self) -> str:
-        """Take the next operator; a newline brings the here-documents of its line."""
-        taken = self.at.match(OPERATOR)
-        if taken == "\n":
-            self.at.here_documents()
-        return taken
-
-    def newlines(self) -> None:
-        """Skip empty lines."""
-        while self.operator() == "\n":
-            self.take_operator()
-
-    def keyword(self) -> str:
-        """Return the unquoted word or operator that comes next, as text, without taking it."""
-        if op := self.operator():
-            return op
-        found = re.compile(r"[A-Za-z0-9_{}!]+(?=[\s;&|<>()]|$)").match(self.at.text, self.at.pos)
-        return found[0] if found else ""
-
-    def expect(self, word: str) -> None:
-        """Take a keyword or operator that must come next."""
-        self.newlines() if word != ")" else None
-        if self.keyword() != word:
-            raise self.unexpected(word)
-        self.take_operator() if self.operator() else self.at.take(len(word))
-
-    def unexpected(self, wanted: str = "") -> ShellSyntaxError:
-        """Make the error for what stands here instead of what was wanted."""
-        seen = self.keyword()
-        named = "newline" if seen == "\n" else f'"{seen}"' if seen else self._named_word()
-        return self.at.error(f"Syntax error: {named} unexpected" + (f' (expecting "{wanted}")' if wanted else ""))
-
-    def _named_word(self) -> str:
-        self.at.skip_blanks()
-        if not self.at.peek():
-            return "end of file"
-        return "redirection" if REDIRECT.match(self.at.text, self.at.pos) else "word"
-
     def sequence(self, ends: set[str] | frozenset[str], *, one_line: bool = False) -> Sequence:
         """Parse lists up to a closing word."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.at.error("Maximum nesting exceeded")
         items: list[AndOr] = []
-        while True:
+        ended = False
+        while not ended:
             self.newlines() if not one_line else None
             word = self.keyword()
             if word in ends or (not word and not self.at.peek()):
@@ -118,20 +68,21 @@ class Parser:
             if word in CLOSES:
                 raise self.unexpected(min(ends, default=""))
             items.append(self.and_or())
-            op = self.operator()
-            if op and op in ";&":
-                self.take_operator()
-            elif op == "\n":
-                self.take_operator()
-                if one_line:
-                    break
-            elif self.keyword() not in ends and op != ";;" and self.at.peek():
-                raise self.unexpected()
-            if one_line and self.operator() == "\n":
-                self.take_operator()
-                break
+            ended = self.ends_list(ends) and one_line
         self.depth -= 1
         return Sequence(tuple(items))
+
+    def ends_list(self, ends: set[str] | frozenset[str]) -> bool:
+        """Take what stands behind a list; say whether its line is over."""
+        op = self.operator()
+        if op and op in ";&":
+            self.take_operator()
+        elif op != "\n" and self.keyword() not in ends and op != ";;" and self.at.peek():
+            raise self.unexpected()
+        if self.operator() != "\n":
+            return False
+        self.take_operator()
+        return True
 
     def body(self, *ends: str) -> Sequence:
         """Parse the commands inside a compound command; dash wants at least one."""
@@ -278,7 +229,10 @@ class Parser:
 
     def simple(self) -> Command:
         """Parse assignments, words and redirects, or a function's definition."""
-        line, assignments, words, redirects = self.at.line, [], [], []
+        line = self.at.line
+        assignments: list[tuple[str, Word]] = []
+        words: list[Word] = []
+        redirects: list[Redirect] = []
         while True:
             self.at.skip_blanks()
             if redirect := self.redirect():
@@ -307,22 +261,3 @@ class Parser:
             raise self.at.error("Syntax error: Bad function name")
         self.newlines()
         return Function(word[0].text, self.command())
-
-    def redirect(self) -> Redirect | None:
-        """Parse one redirect, or return None where none begins."""
-        self.at.skip_blanks()
-        found = REDIRECT.match(self.at.text, self.at.pos)
-        if not found:
-            return None
-        self.at.take(len(found[0]))
-        fd = int(found[1]) if found[1] else (0 if found[2].startswith("<") else 1)
-        self.at.skip_blanks()
-        target = self.at.word()
-        if not target:
-            raise self.unexpected()
-        redirect = Redirect(fd, found[2].removesuffix("-") if "<<" in found[2] else found[2], target)
-        if redirect.op == "<<":
-            text = "".join(part.text for part in target if isinstance(part, Text))
-            literal = any(isinstance(part, Text) and part.quoted for part in target)
-            self.at.waiting.append((redirect, text, literal, found[2] == "<<-"))
-        return redirect

@@ -32,7 +32,7 @@ def unescape(text: str, *, octal_without_zero: bool = True) -> str:
 
 
 def echo_escapes(text: str) -> tuple[str, bool]:
-    """Replace the escapes dash's echo knows; the second value says that `\\c` ended the output."""
+    """Replace the escapes dash's echo knows; the second value says that the one with `c` ended the output."""
     whole = text
     text = STOP.sub(r"\1", text)
     return unescape(text, octal_without_zero=False), text != whole
@@ -92,7 +92,9 @@ def _number(left: list[str], errors: list[str]) -> int:
     if not found:
         return 0
     digits = found[2]
-    base = 16 if digits[:2].lower() == "0x" else 8 if digits[0] == "0" and digits.isdigit() and "8" not in digits else 10
+    base = (
+        16 if digits[:2].lower() == "0x" else 8 if digits[0] == "0" and digits.isdigit() and "8" not in digits else 10
+    )
     return int(found[1] + digits, base)
 
 

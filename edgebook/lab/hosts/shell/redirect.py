@@ -21,6 +21,9 @@ DEVICES = {"/dev/null": None, "/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 
            "/dev/fd/2": 2}  # fmt: skip
 
 
+STDERR = 2
+
+
 class RedirectFailure(Exception):
     """A redirect that leads nowhere; the text is dash's own."""
 
@@ -48,7 +51,8 @@ async def redirected(
 
 def _duplicate(found: Descriptors, fd: int, target: str) -> None:
     if target == "-":
-        found.pop(fd, None)
+        # Whoever writes to a closed standard error notices nothing, because nobody looks.
+        found[fd] = Descriptor(Nothing(), Nothing()) if fd == STDERR else Descriptor()
     elif target.isdigit() and int(target) in found:
         found[fd] = found[int(target)]
     else:
@@ -71,7 +75,9 @@ def _writer(files: FileTree, found: Descriptors, path: str, *, append: bool) -> 
     if path in DEVICES:
         return _device(found, path)
     try:
-        return Descriptor(writer=FileWriter(files.open(path, write=True, create=True, truncate=not append, append=append)))
+        return Descriptor(
+            writer=FileWriter(files.open(path, write=True, create=True, truncate=not append, append=append))
+        )
     except OSError as exc:
         raise RedirectFailure(f"cannot create {path}: {CANNOT.get(exc.errno or 0, exc.strerror)}") from exc
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.shell import expand, launch
 from edgebook.lab.hosts.shell.builtin import BUILTINS, SPECIAL, Misuse
-from edgebook.lab.hosts.shell.interpret import Shell
 from edgebook.lab.hosts.shell.state import Exit, ShellFailure
 from edgebook.lab.hosts.shell.syntax import Simple
+
+if TYPE_CHECKING:
+    from edgebook.lab.hosts.shell.interpret import Shell
 
 Assigned = list[tuple[str, str]]
 
@@ -53,7 +56,9 @@ async def assignments(shell: Shell, node: Simple) -> Assigned:
     return found
 
 
-async def call(shell: Shell, words: list[str], assigned: Assigned, *, tested: bool = False, functions: bool = True) -> int:
+async def call(
+    shell: Shell, words: list[str], assigned: Assigned, *, tested: bool = False, functions: bool = True
+) -> int:
     """Run what a command's name means: special built-in, function, built-in, program."""
     name = words[0]
     if name not in SPECIAL and name in shell.functions and functions:
@@ -93,11 +98,9 @@ def temporarily(shell: Shell, assigned: Assigned) -> Iterator[None]:
     try:
         yield
     finally:
-        for name, value in kept.items():
+        for name, before in kept.items():
             shell.variables.pop(name, None)
-            if value is not None:
-                shell.variables[name] = value
+            if before is not None:
+                shell.variables[name] = before
         if assigned:
             shell.exported = exported
-
-

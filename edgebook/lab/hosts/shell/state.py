@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Self
 
-from edgebook.lab.hosts.call import SIGNALLED
+from edgebook.lab.hosts.call import NOT_FOUND, SIGNALLED
+from edgebook.lab.hosts.processes import Process
 from edgebook.lab.hosts.shell.redirect import Descriptors
 from edgebook.lab.hosts.shell.streams import Descriptor
 from edgebook.lab.hosts.shell.syntax import Command
@@ -61,12 +62,14 @@ class ShellState:
         self.functions: dict[str, Command] = {}
         self.options: set[str] = set()
         self.descriptors: Descriptors = {
-            0: Descriptor(reader=call.stdin), 1: Descriptor(writer=call.stdout), 2: Descriptor(writer=call.stderr)
+            0: Descriptor(reader=call.stdin),
+            1: Descriptor(writer=call.stdout),
+            2: Descriptor(writer=call.stderr),
         }
         self.files = call.files
         self.traps: dict[str, str] = {}
         self.locals: list[dict[str, str | None]] = []
-        self.jobs: dict[int, asyncio.Task[int]] = {}
+        self.jobs: dict[int, Process] = {}
         self.status = self.substituted = 0
         self.loops = self.depth = 0
         self.line = 1
@@ -111,7 +114,7 @@ class ShellState:
             value = special[name]
             return None if value is None else str(value)
         if name == "-":
-            return "".join(sorted(self.options))
+            return "".join(letter for letter in "ubaCEVvxsnmiIfe" if letter in self.options)
         if name in ("@", "*"):
             return " ".join(self.positional) if self.positional else None
         return str(self.line) if name == "LINENO" else self.variables.get(name)
@@ -173,24 +176,29 @@ class ShellState:
         """Whether the shell was called as bash, whose words for a missing command differ."""
         return posixpath.basename(self.name) == "bash"
 
-    def start(self, work: Coroutine[Any, Any, int]) -> None:
+    def start(self, act: Callable[[], Coroutine[Any, Any, int]]) -> None:
         """Let a background job run; it outlives the shell."""
         processes = self.call.host.processes
         process = processes.begin([self.name], user=self.call.user, parent=self.pid)
-        process.task = None
 
         async def job() -> int:
-            try:
-                return await work
-            except asyncio.CancelledError:
-                if not process.killed_by:
-                    raise
-                return SIGNALLED + process.killed_by
-            finally:
-                processes.end(process)
+            return await act()
 
-        process.task = self.jobs[process.pid] = self.call.world.spawn(job(), name=f"{self.call.host.name}: {self.name}")
+        process.task = self.call.world.spawn(job(), name=f"{self.call.host.name}: {self.name}")
+        process.task.add_done_callback(lambda _: processes.end(process))
+        self.jobs[process.pid] = process
         self.last_job = str(process.pid)
+
+    async def job_code(self, pid: int) -> int:
+        """Wait for a background job and return its exit code; 127 says that there is none."""
+        process = self.jobs.get(pid)
+        if process is None or process.task is None:
+            return NOT_FOUND
+        await asyncio.wait({process.task})
+        if process.task.cancelled():
+            return SIGNALLED + process.killed_by
+        code = process.task.result()
+        return code if isinstance(code, int) else 0
 
 
 def encoded(text: str) -> bytes:

@@ -19,7 +19,7 @@ class Closed:
     """What was never opened for writing."""
 
     def write(self, data: bytes) -> None:  # noqa: ARG002 - the shape of Writer
-        """Refuse, as write(2) does on such a descriptor."""
+        """Refuse, as the system does for such a descriptor."""
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
@@ -43,8 +43,11 @@ class FileWriter:
         self.file = file
 
     def write(self, data: bytes) -> None:
-        """Append bytes to the file."""
-        self.file.write(data)
+        """Append bytes to the file; what fails is said of the writing, as the program knows no name of the file."""
+        try:
+            self.file.write(data)
+        except OSError as exc:
+            raise OSError(exc.errno, exc.strerror, "write error") from exc
 
 
 class FileReader:

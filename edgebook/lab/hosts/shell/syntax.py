@@ -157,4 +157,3 @@ class Redirected:
 
 
 Command: TypeAlias = "Simple | If | Loop | For | Case | Group | Function | Redirected"
-

@@ -108,7 +108,7 @@ class Cursor:
             if not char:
                 raise self.error("Syntax error: Unterminated quoted string")
             if char == "\\":
-                self._escape(parts, '$`\\\n}"' if end == "}" else '$`\\\n' + ("" if keeps_quotes else '"'))
+                self._escape(parts, '$`\\\n}"' if end == "}" else "$`\\\n" + ("" if keeps_quotes else '"'))
             elif char in "$`":
                 parts.append(self.dollar(quoted=True))
             elif end == "}" and char == '"':

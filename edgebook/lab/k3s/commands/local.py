@@ -17,7 +17,7 @@ DOWN = 'Get "https://127.0.0.1:6443/v1-k3s/readyz": dial tcp 127.0.0.1:6443: con
 TOKEN_FILE = f"{DATA_DIR}/server/token"
 
 
-class CommandFailed(Exception):  # noqa: N818 - what K3s logs as fatal
+class CommandFailed(Exception):
     """The command ends with exit code 1 and this message."""
 
 

@@ -18,7 +18,7 @@ from edgebook.lab.k3s.kubectl.words import Words
 from edgebook.lab.k3s.log import stamp
 from edgebook.lab.k3s.process import ServerProcess
 from edgebook.lab.k3s.reach import DIAL
-from edgebook.lab.k3s.registry import registry
+from edgebook.lab.k3s.registry import API, registry
 
 REFUSED = "The connection to the server {} was refused - did you specify the right host or port?"
 UNREADABLE = (
@@ -27,7 +27,7 @@ UNREADABLE = (
 )
 
 
-class ConnectionFailed(Exception):  # noqa: N818 - the word kubectl uses
+class ConnectionFailed(Exception):
     """kubectl ends with this text and exit code 1."""
 
 
@@ -81,6 +81,6 @@ async def _dial(call: Call, url: str) -> ServerProcess:
         text = f"Unable to connect to the server: dial tcp {ip}:{port}: {DIAL.get(exc.errno or 0, exc.strerror)}"
         raise ConnectionFailed(text) from exc
     process = registry(call.world).servers.get(target.name)
-    if process is None:
-        raise ConnectionFailed(REFUSED.format(f"{name}:{port}"))
+    if process is None or port != API:
+        raise ConnectionFailed("Unable to connect to the server: tls: first record does not look like a TLS handshake")
     return process
