@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MAKEFILE = (ROOT / "Makefile").read_text()
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted((ROOT / "edgebook").rglob("*.py"))
-CONDA_NAMES = {"kubernetes": "python-kubernetes", "playwright": "playwright-python", "types-pyyaml": "types-pyyaml"}
+CONDA_NAMES = {"kubernetes": "python-kubernetes", "playwright": "playwright-python", "jupyter-client": "jupyter_client", "jupyter-core": "jupyter_core"}
 
 
 def requirements():

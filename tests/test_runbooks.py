@@ -160,7 +160,7 @@ def test_a_fault_is_named_and_after_healing_the_run_completes(site_folder, pract
 
 def test_a_link_lost_in_mid_command_is_named_and_the_next_run_goes_on(site_folder, practice):
     """The step whose connection broke fails by name; the next run keeps what was done and completes."""
-    lab.break_(practice.folder, "link-lost", "s2", match="k3s-install.sh", seconds=1)
+    lab.break_(practice.folder, "link-lost", "s2", match="flock", seconds=1)
     into = Played()
     with pytest.raises(StepFailed, match="s2"):
         play(into=into)

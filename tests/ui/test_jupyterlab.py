@@ -177,7 +177,7 @@ def test_a_person_fills_the_form_and_runs_all_cells(page):
     field.press("Tab")
     picture(page, "10-form")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    expect(page.get_by_text("Where the time went", exact=False)).to_be_visible()
+    expect(page.get_by_role("paragraph").filter(has_text="Where the time went")).to_be_visible()
     page.wait_for_function(IDLE, timeout=90_000)
     expect(page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
