@@ -16,7 +16,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MAKEFILE = (ROOT / "Makefile").read_text()
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted((ROOT / "edgebook").rglob("*.py"))
-CONDA_NAMES = {"kubernetes": "python-kubernetes", "playwright": "playwright-python", "jupyter-client": "jupyter_client", "jupyter-core": "jupyter_core"}
+CONDA_NAMES = {
+    "kubernetes": "python-kubernetes",
+    "playwright": "playwright-python",
+    "jupyter-client": "jupyter_client",
+    "jupyter-core": "jupyter_core",
+}
 
 
 def requirements():

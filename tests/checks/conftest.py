@@ -1,41 +1,11 @@
 """A good host, and one that differs from it."""
 
-import dataclasses
-
 import pytest
 
-from edgebook.checks.facts import Disk, HostFacts
+from tests import hostfacts
 
 
 @pytest.fixture
 def facts():
-    """Return a function that makes the facts of a good server, changed where wanted."""
-    good = HostFacts(
-        host="s1",
-        arch="x86_64",
-        hostname="s1",
-        os="Debian GNU/Linux 12 (bookworm)",
-        init="systemd",
-        machine_id="1",
-        cpus=4,
-        memory_mb=4000,
-        addresses=(("lo", "127.0.0.1", 8), ("eth0", "10.20.0.11", 24)),
-        default_routes=("eth0",),
-        cgroup_controllers=frozenset({"cpu", "cpuset", "memory", "pids", "io"}),
-        swap=False,
-        units={},
-        nm_cloud_setup="",
-        selinux="",
-        iptables="1.8.9",
-        ntp=True,
-        disks=(Disk("/", 40_000, 9),),
-        inodes_used_percent=3,
-        removable_disk="",
-        var_lib_fs="ext2/ext3",
-        inotify_instances=128,
-        proxied=False,
-        clock_offset_s=0.0,
-        root=True,
-        modules={"vxlan": True, "br_netfilter": True, "overlay": True},
-    )
-    return lambda **changes: dataclasses.replace(good, **changes)
+    """Return the function that makes the facts of a good server, changed where wanted."""
+    return hostfacts.facts

@@ -1,50 +1,21 @@
 """Preflight of K3s: what an earlier install, a drop-in or a wrong box mean."""
 
-import dataclasses
-
 import pytest
 
-from edgebook.checks.facts import Disk, HostFacts
 from edgebook.errors import HostUnreachable
 from edgebook.k3s import config, preflight
 from edgebook.k3s.inspect import K3sFacts, Seen, Unit
 from edgebook.records import Status
+from tests import hostfacts
 
 UP = Unit(loaded=True, active="active", enabled=True)
 VERSION = "v1.31.9+k3s1"
 
 
 def facts(name, number, **changes):
-    """Return the facts of a good host."""
-    good = HostFacts(
-        host=name,
-        arch="x86_64",
-        hostname=name,
-        os="Debian",
-        init="systemd",
-        machine_id=name,
-        cpus=4,
-        memory_mb=4000,
-        addresses=(("eth0", f"10.20.0.{number}", 24),),
-        default_routes=("eth0",),
-        cgroup_controllers=frozenset({"cpu", "cpuset", "memory", "pids"}),
-        swap=False,
-        units={},
-        nm_cloud_setup="",
-        selinux="",
-        iptables="1.8.9",
-        ntp=True,
-        disks=(Disk("/", 40_000, 9),),
-        inodes_used_percent=3,
-        removable_disk="",
-        var_lib_fs="ext2/ext3",
-        inotify_instances=128,
-        proxied=False,
-        clock_offset_s=0.0,
-        root=True,
-        modules={"vxlan": True},
-    )
-    return dataclasses.replace(good, **changes)
+    """Return the facts of a good host of this name, at this place in the network."""
+    own = {"host": name, "hostname": name, "machine_id": name, "addresses": (("eth0", f"10.20.0.{number}", 24),)}
+    return hostfacts.facts(**{**own, **changes})
 
 
 @pytest.fixture

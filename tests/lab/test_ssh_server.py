@@ -6,31 +6,7 @@ import socket
 import paramiko
 import pytest
 
-from edgebook import lab
-from tests.lab.logins import DEADLINE_S, USER, login, port_of, run, shell, until
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """Start a bare site whose shell is the one above."""
-    with lab.running(tmp_path_factory.mktemp("ssh") / "lab", speed=200.0, edges=0, extensions=()) as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    """Give the site in its first state."""
-    running.reset()
-    running.do(lambda world: setattr(world, "shell", shell))
-    return running
-
-
-@pytest.fixture
-def client(site):
-    """Log in to the first server."""
-    client = login(site)
-    yield client
-    client.close()
+from tests.lab.logins import DEADLINE_S, USER, login, port_of, run, until
 
 
 def test_login_with_the_sites_key(client):

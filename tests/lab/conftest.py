@@ -1,0 +1,29 @@
+"""A bare practice site behind its SSH servers, for the tests of SSH and SFTP."""
+
+import pytest
+
+from edgebook import lab
+from tests.lab.logins import login, shell
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """Start a bare site whose shell knows what the tests need."""
+    with lab.running(tmp_path_factory.mktemp("ssh") / "lab", speed=200.0, edges=0, extensions=()) as site:
+        yield site
+
+
+@pytest.fixture
+def site(running):
+    """Give the site in its first state."""
+    running.reset()
+    running.do(lambda world: setattr(world, "shell", shell))
+    return running
+
+
+@pytest.fixture
+def client(site):
+    """Log in to the first server."""
+    client = login(site)
+    yield client
+    client.close()
