@@ -1,6 +1,8 @@
 # Every target is one line of work; `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+# Modules are compiled when they are first imported, which most of them never are.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint .ci/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lab notebooks lint check wheel clean
@@ -11,7 +13,7 @@ help:  ## list the targets
 demo: .venv/.ready  ## start the practice site, run the core runbooks headless, name an HTML report
 	@$(BIN)/edgebook demo
 
-test: .venv/.ready lint  ## run every test: code, contracts, notebooks under nbval
+test: .venv/.tools lint  ## run every test: code, contracts, notebooks under nbval
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 tests notebooks
 
 lab: .venv/.ready  ## open JupyterLab on the practice site
@@ -20,12 +22,12 @@ lab: .venv/.ready  ## open JupyterLab on the practice site
 notebooks: .venv/.ready  ## execute every notebook on a practice site with a fixed clock and store its outputs
 	@$(BIN)/edgebook notebooks
 
-lint: .venv/.ready  ## format, lint, types, import contracts
+lint: .venv/.tools  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 check: test  ## what .ci/run runs
 
-wheel: .venv/.ready  ## build the wheel into dist/
+wheel: .venv/.tools  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:  ## stop the practice site and remove what was made here
@@ -36,6 +38,11 @@ clean:  ## stop the practice site and remove what was made here
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "edgebook needs Python 3.11 or newer as '$(PYTHON)': apt-get install python3, or make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "edgebook needs Python's venv module: apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing edgebook and what it needs into .venv (some minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
+	@echo "installing edgebook and what it needs into .venv (a minute or two the first time)"
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/.tools: .venv/.ready
+	@echo "installing what the tests need into .venv"
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@
