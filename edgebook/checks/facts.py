@@ -33,7 +33,6 @@ USER_PROBES: Mapping[str, tuple[str, ...]] = {
     "cgroup_fs": ("stat", "-fc", "%T", "/sys/fs/cgroup"),
     "cgroup2": ("cat", "/sys/fs/cgroup/cgroup.controllers"),
     "cgroup1": ("cat", "/proc/cgroups"),
-    "swaps": ("cat", "/proc/swaps"),
     "units": ("systemctl", "is-active", *UNITS),
     "nm_cloud_setup": ("systemctl", "is-enabled", "nm-cloud-setup.service"),
     "ntp": ("timedatectl", "show", "-p", "NTPSynchronized", "--value"),
@@ -42,7 +41,6 @@ USER_PROBES: Mapping[str, tuple[str, ...]] = {
     "block": ("lsblk", "-dnJo", "NAME,ROTA,TRAN,TYPE"),
     "var_lib_fs": ("stat", "-fc", "%T", "/var/lib"),
     "inotify": ("cat", "/proc/sys/fs/inotify/max_user_instances"),
-    "environment": ("cat", "/etc/environment"),
     "clock": ("date", "+%s.%N"),
 }
 """What any user may ask; `clock` is last, so that its answer is the closest to the reply.
@@ -97,7 +95,6 @@ class HostFacts:
     """Interface, IPv4 address, prefix length."""
     default_routes: tuple[str, ...]
     cgroup_controllers: frozenset[str]
-    swap: bool
     units: Mapping[str, str]
     nm_cloud_setup: str
     selinux: str
@@ -109,7 +106,6 @@ class HostFacts:
     """The SD card or eMMC that is the host's only disk, or nothing."""
     var_lib_fs: str
     inotify_instances: int
-    proxied: bool
     clock_offset_s: float
     """How far the host's clock is from this computer's, at least; 0 when the two may agree."""
     root: bool
@@ -181,7 +177,6 @@ def _facts(
         addresses=_addresses(said["addresses"]),
         default_routes=tuple(route.get("dev", "?") for route in _json(said["routes"], [])),
         cgroup_controllers=_controllers(said),
-        swap=len(said["swaps"].splitlines()) > 1,
         units=dict(zip(UNITS, said["units"].split(), strict=False)),
         nm_cloud_setup=said["nm_cloud_setup"],
         selinux=root["selinux"].out.strip() if root else "",
@@ -192,7 +187,6 @@ def _facts(
         removable_disk=_removable(said["block"]),
         var_lib_fs=said["var_lib_fs"],
         inotify_instances=_number(said["inotify"]),
-        proxied="_proxy=" in said["environment"].lower(),
         clock_offset_s=offset_s,
         root=not root_error,
         root_error=root_error,

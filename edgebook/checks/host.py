@@ -136,17 +136,13 @@ def _route(facts: HostFacts, _: Needs) -> Iterator[Check]:
 
 def _clock(facts: HostFacts, _: Needs) -> Iterator[Check]:
     off_s = facts.clock_offset_s
-    seen = "agrees with this computer" if abs(off_s) <= CLOCK_SKEW_S else f"{off_s:+.0f} s off this computer's"
+    near = abs(off_s) <= CLOCK_SKEW_S
+    seen = "agrees with this computer" if near else f"{off_s:+.0f} s off this computer's"
+    unkept = near and facts.ntp is False
+    status = Status.WARN if unkept else verdict(near)
     hint = "start NTP (timedatectl set-ntp true, or chrony) and wait until it has stepped the clock"
-    yield Check(
-        "host.clock",
-        facts.host,
-        "Clock",
-        f"within {CLOCK_SKEW_S:.0f} s",
-        seen,
-        verdict(abs(off_s) <= CLOCK_SKEW_S),
-        hint,
-    )
+    said = f"{seen}, but nothing keeps it" if unkept else seen
+    yield Check("host.clock", facts.host, "Clock", f"within {CLOCK_SKEW_S:.0f} s", said, status, hint)
 
 
 def _disk(facts: HostFacts, needs: Needs) -> Iterator[Check]:

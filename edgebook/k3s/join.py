@@ -69,7 +69,13 @@ def _join(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Acti
 
 
 def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
-    unit, k3s = work.unit(host), work.k3s(host.name)
+    yield _installed(work, host, stage, wave)
+    text = config_text(work, host)
+    stale = work.k3s(host.name).restart_due or not work.holds(host, tables.CONFIG, text)
+    yield (_reconfigured if work.unit(host).running and stale else _started)(work, host, stage, wave + 1)
+
+
+def _installed(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
     argv, env = installer(
         str(work.site.k3s.version),
         host.role,
@@ -77,45 +83,25 @@ def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterat
         environment=installer_environment(work.site),
     )
     shown = f"env {' '.join(f'{key}={shlex.quote(value)}' for key, value in sorted(env.items()))} {shlex.join(argv)}"
-    yield change(
-        stage,
-        host.name,
-        "install",
-        f"Install {work.site.k3s.version}",
-        shown,
-        partial(_install, work, host, argv, env),
-        done=installed(work, host),
-        wave=wave,
-        undo=uninstaller(host.role),
-    )
+    title, done = f"Install {work.site.k3s.version}", installed(work, host)
+    act = partial(_install, work, host, argv, env)
+    return change(stage, host.name, "install", title, shown, act, done=done, wave=wave, undo=uninstaller(host.role))
+
+
+def _reconfigured(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
     text = config_text(work, host)
-    if unit.running and (k3s.restart_due or not work.holds(host, tables.CONFIG, text)):
-        yield change(
-            stage,
-            host.name,
-            "reconfigure",
-            f"Write {tables.CONFIG} and restart",
-            f"{text}systemctl restart {unit_name(host.role)}",
-            partial(_reconfigure, work, host, text),
-            wave=wave + 1,
-            why="differs",
-            undo="put the earlier file back",
-        )
-        return
-    voter = host.role == "server" and len(work.site.servers) > 1
-    title = "Start and wait until Ready" + (" and voting in etcd" if voter and host.name != work.first.name else "")
-    yield change(
-        stage,
-        host.name,
-        "start",
-        title,
-        f"systemctl start --no-block {unit_name(host.role)}",
-        partial(_start, work, host),
-        done=work.up(host),
-        wave=wave + 1,
-        why=f"the unit is {unit.active}",
-        undo=f"systemctl stop {unit_name(host.role)}",
-    )
+    title, shown = f"Write {tables.CONFIG} and restart", f"{text}systemctl restart {unit_name(host.role)}"
+    act, undo = partial(_reconfigure, work, host, text), "put the earlier file back"
+    return change(stage, host.name, "reconfigure", title, shown, act, wave=wave, why="differs", undo=undo)
+
+
+def _started(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
+    voter = host.role == "server" and host.name != work.first.name
+    title = "Start and wait until Ready" + (" and voting in etcd" if voter else "")
+    unit, why = unit_name(host.role), f"the unit is {work.unit(host).active}"
+    shown, undo, done = f"systemctl start --no-block {unit}", f"systemctl stop {unit}", work.up(host)
+    act = partial(_start, work, host)
+    return change(stage, host.name, "start", title, shown, act, done=done, wave=wave, why=why, undo=undo)
 
 
 def uninstaller(role: str) -> str:

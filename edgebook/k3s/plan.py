@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from edgebook.journal import Event
-from edgebook.k3s import finish, join, leave, prepare
+from edgebook.k3s import address, finish, join, leave, prepare
 from edgebook.k3s.inspect import Seen
 from edgebook.k3s.work import Work
 from edgebook.records import Action, Plan
@@ -18,7 +18,7 @@ from edgebook.ssh import Fleet
 Stage = tuple[str, str, Callable[[Work], Iterator[Action]]]
 
 INSTALL: tuple[Stage, ...] = (
-    ("registration", "Registration address", prepare.registration),
+    ("registration", "Registration address", address.registration),
     ("artifacts", "Artifacts to hosts", prepare.artifacts),
     ("configuration", "Configuration", prepare.configuration),
     ("first-server", "First server", join.first_server),

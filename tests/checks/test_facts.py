@@ -20,7 +20,6 @@ GOOD = {
     "cgroup_fs": "cgroup2fs\n",
     "cgroup2": "cpuset cpu io memory hugetlb pids rdma misc\n",
     "cgroup1": "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t1\t1\n",
-    "swaps": "Filename\tType\tSize\tUsed\tPriority\n",
     "units": "inactive\ninactive\nactive\ninactive\ninactive\ninactive\ninactive\n",
     "nm_cloud_setup": "",
     "ntp": "yes\n",
@@ -29,7 +28,6 @@ GOOD = {
     "block": '{"blockdevices":[{"name":"nvme0n1","rota":false,"tran":"nvme","type":"disk"}]}',
     "var_lib_fs": "ext2/ext3\n",
     "inotify": "128\n",
-    "environment": "",
     "clock": "1700000000.5\n",
 }
 ROOT = {

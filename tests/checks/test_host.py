@@ -20,6 +20,7 @@ WRONG = [
     ("host.route", {"default_routes": ()}, Status.FAIL),
     ("host.clock", {"clock_offset_s": 300.0}, Status.FAIL),
     ("host.clock", {"clock_offset_s": -3.0}, Status.FAIL),
+    ("host.clock", {"ntp": False}, Status.WARN),
     ("host.disk", {"disks": (Disk("/", 0, 100),)}, Status.FAIL),
     ("host.disk", {"inodes_used_percent": 99}, Status.FAIL),
     ("host.disk", {"disks": (Disk("/", 6_000, 40),)}, Status.WARN),

@@ -1,9 +1,22 @@
-"""A bare practice site behind its SSH servers, for the tests of SSH and SFTP."""
+"""A small tree of files, and a bare practice site behind its SSH servers."""
 
 import pytest
 
 from edgebook import lab
 from tests.lab.logins import login, shell
+from tests.lab.trees import as_edge, small_tree
+
+
+@pytest.fixture
+def files():
+    """Make a tree with a small disk for /var/lib and a home folder."""
+    return small_tree()
+
+
+@pytest.fixture
+def edge(files):
+    """See the same tree as the ordinary user, at home."""
+    return as_edge(files)
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,7 @@
 
 import errno
 
-import pytest
-
-from tests.lab.trees import as_edge, refused, small_tree
-
-
-@pytest.fixture
-def files():
-    """Make a tree with a small disk for /var/lib and a home folder."""
-    return small_tree()
-
-
-@pytest.fixture
-def edge(files):
-    """See the same tree as the ordinary user, at home."""
-    return as_edge(files)
+from tests.lab.trees import refused
 
 
 def test_generated_file_is_made_at_each_read(files):

@@ -2,22 +2,8 @@
 
 import errno
 
-import pytest
-
 from edgebook.lab.hosts.files import EXECUTE, READ, WRITE
-from tests.lab.trees import EDGE, as_edge, refused, small_tree
-
-
-@pytest.fixture
-def files():
-    """Make a tree with a small disk for /var/lib and a home folder."""
-    return small_tree()
-
-
-@pytest.fixture
-def edge(files):
-    """See the same tree as the ordinary user, at home."""
-    return as_edge(files)
+from tests.lab.trees import EDGE, refused
 
 
 def test_file_in_the_middle_of_a_path_is_enotdir(files):
