@@ -1,5 +1,7 @@
 """What every test shares: nobody's own settings, and one practice site for the session."""
 
+import signal
+
 import pytest
 
 from edgebook import lab
@@ -18,7 +20,8 @@ PROXIES = tuple(f"{name}_proxy" for name in ("http", "https", "no", "all"))
 
 
 def pytest_configure(config):
-    """Guard the notebooks wherever they lie."""
+    """Guard the notebooks wherever they lie; let Ctrl-C count, which a shell's background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.pluginmanager.hasplugin("nbval"):
         config.pluginmanager.register(NbvalGuard(), "nbval-guard")
 

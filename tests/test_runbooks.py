@@ -15,6 +15,7 @@ import yaml
 
 from edgebook import lab
 from edgebook.errors import ApprovalMissing, PreflightFailed, SiteLocked, StepFailed
+from edgebook.lab.k3s import releases
 from edgebook.site import load
 from edgebook.ssh import Fleet
 from tests.player import INSTALL, ROOT, Played, play
@@ -218,3 +219,24 @@ def _killed(moment):
     except subprocess.TimeoutExpired:
         os.killpg(victim.pid, signal.SIGKILL)
         victim.wait()
+
+
+def test_from_a_bundle_no_host_needs_the_internet(tmp_path, monkeypatch):
+    """With the release's files in a folder here, hosts that reach no Internet become a cluster all the same."""
+    with lab.running(tmp_path / "lab", speed=40.0, servers=1, agents=1, edges=0) as site:
+        bundle = tmp_path / "bundle"
+        bundle.mkdir()
+        for name, content in site.do(released).items():
+            (bundle / name).write_bytes(content)
+        site.do(lambda world: [setattr(host, "online", False) for host in world.hosts.values()])
+        edit(site.site_folder, lambda data: data.update(source={"kind": "bundle", "path": str(bundle)}))
+        monkeypatch.setenv("EDGEBOOK_RUNS", str(tmp_path / "runs"))
+        monkeypatch.setenv("EDGEBOOK_HEADLESS", "1")
+        played = play(site=str(site.site_folder))
+        assert {"s1", "a1"} == set(nodes(played))
+        assert "artifacts/s1/program" in played.changed
+
+
+def released(world):
+    """Return what a release of the practice site's K3s consists of, by file name."""
+    return {"k3s": releases.binary(world.spec.k3s_version), "install.sh": releases.INSTALLER.encode()}

@@ -1,5 +1,6 @@
 """Planted secrets never show: not in notebook, page, journal, result, output, logs, or any process list."""
 
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
 
 from edgebook import lab
 
@@ -28,15 +30,20 @@ def site(tmp_path):
     with lab.running(tmp_path / "lab", speed=40.0) as running:
         running.do(want_passwords)
         key = running.site_folder / "id_ed25519"
-        subprocess.run(
-            ["ssh-keygen", "-q", "-p", "-P", "", "-N", SECRETS["PLANTED_PASSPHRASE"], "-f", str(key)], check=True
-        )
+        key.write_bytes(locked(key.read_bytes()))
         path = running.site_folder / "site.yaml"
         data = yaml.safe_load(path.read_text())
         data["ssh"] |= {"sudo": "password", "sudo_password": "env:PLANTED_SUDO", "passphrase": "env:PLANTED_PASSPHRASE"}
         data["k3s"] |= {"token": "env:PLANTED_TOKEN", "agent_token": "env:PLANTED_AGENT_TOKEN"}
         path.write_text(yaml.safe_dump(data, sort_keys=False))
         yield running
+
+
+def locked(key):
+    """Return a private key under the planted passphrase."""
+    lock = serialization.BestAvailableEncryption(SECRETS["PLANTED_PASSPHRASE"].encode())
+    read = serialization.load_ssh_private_key(key, None)
+    return read.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, lock)
 
 
 def want_passwords(world):
@@ -66,9 +73,17 @@ class Watch:
     def look(self):
         """Collect command lines until the watch is over."""
         while not self.over.wait(PAUSE_S):
-            local = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-            self.seen.update(local.splitlines())
+            self.seen.update(local_command_lines())
             self.seen.update(self.running.do(command_lines))
+
+
+def local_command_lines():
+    """Return what `ps -eo args` shows on this computer, from where it reads it."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return lines
 
 
 def command_lines(world):

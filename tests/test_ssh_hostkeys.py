@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 
 import pytest
@@ -9,6 +10,10 @@ from edgebook.ssh.hostkeys import HostKey, expect, known_name, pinned
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ1oM2tVYDNYSYfo2ULFIhCkRzJXAxPkSEmVcCMAJKpN"
 OTHER = "AAAAC3NzaC1lZDI1NTE5AAAAIM0vJrvKVNtPIhd6JlbKJSlZ5PPSs0OGkGpUBjwmZ8zx"
+
+needs_keygen = pytest.mark.skipif(
+    shutil.which("ssh-keygen") is None, reason="needs ssh-keygen: apt-get install openssh-client"
+)
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ def test_a_bare_address_with_another_key_says_nothing_of_other_ports(judge):
         judge(f"192.0.2.1 ssh-ed25519 {OTHER}\n", port=2222)
 
 
+@needs_keygen
 def test_a_line_hashed_by_openssh_is_understood(judge, tmp_path):
     """What `ssh-keygen -H` made of a file pins the same hosts."""
     file = tmp_path / "hashed"
@@ -113,6 +119,7 @@ def test_a_file_that_is_not_there_pins_nothing(tmp_path):
     assert () == pinned([tmp_path / "known_hosts"])
 
 
+@needs_keygen
 def test_fingerprint_is_that_of_ssh_keygen(tmp_path):
     """People compare it with what the host's console prints."""
     file = tmp_path / "key.pub"
