@@ -182,9 +182,14 @@ def _gone(pid: int, birth: str) -> bool:
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < deadline:
         child = _children.get(pid)
-        if child is not None and child.poll() is not None:
-            del _children[pid]
-        if not is_same(pid, birth):
+        if (child is not None and child.poll() is not None) or not is_same(pid, birth):
+            _reap(pid)
             return True
         time.sleep(POLL_S)
     return False
+
+
+def _reap(pid: int) -> None:
+    child = _children.pop(pid, None)
+    if child is not None:
+        child.wait(STOP_TIMEOUT_S)
