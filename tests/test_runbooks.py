@@ -103,6 +103,17 @@ def test_undo_leaves_hosts_as_they_were(site_folder):
     assert not (site_folder / "kubeconfig").exists()
 
 
+def test_undo_needs_no_healthy_cluster(site_folder):
+    """With two of three servers stopped, and so no majority of etcd, undo still leaves the hosts as they were."""
+    before = state(site_folder)
+    run = play().run
+    for name in ("s1", "s2"):
+        run.fleet[name].run(["systemctl", "stop", "k3s"], sudo=True).check()
+    run.close()
+    play(undo=True)
+    assert before == state(site_folder)
+
+
 def test_undo_on_a_guarded_site_wants_its_name(site_folder):
     """Where the site is guarded, undo without the typed name removes nothing."""
     play()

@@ -123,7 +123,7 @@ def _data_dir(site: Site) -> list[str]:
 
 
 def _label(work: Work, host: SiteHost, pairs: list[str]) -> Outcome:
-    kubectl(work.host(work.first.name), "label", "--overwrite", "node", node_name(host), *pairs).check()
+    kubectl(work.answering(), "label", "--overwrite", "node", node_name(host), *pairs).check()
     return Outcome("", " ".join(pairs))
 
 

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from edgebook.errors import StepFailed
+from edgebook.errors import HostError, StepFailed, WaitTimeout
 from edgebook.journal import Event
 from edgebook.k3s import tables
 from edgebook.k3s.join import uninstaller
@@ -66,7 +66,7 @@ def leave(work: Work, host: SiteHost, stage: str, *, wave: int, last: bool) -> I
             "delete",
             "Delete the node",
             f"k3s kubectl delete node {name}",
-            partial(_delete, work, host),
+            partial(_delete, work, host, last),
             wave=wave + 1,
             effect=Effect.DESTRUCTIVE,
             why="its etcd member leaves with it" if host.role == "server" else "",
@@ -153,15 +153,28 @@ def brought(history: Sequence[Event], step: str) -> bool:
 
 
 def _drain(work: Work, argv: list[str]) -> Outcome:
-    kubectl(work.host(work.first.name), *argv, timeout_s=DRAIN_TIMEOUT_S).check(
+    kubectl(work.answering(), *argv, timeout_s=DRAIN_TIMEOUT_S).check(
         hint="a PodDisruptionBudget may hold the last pod back"
     )
     return Outcome("Ready", "drained")
 
 
-def _delete(work: Work, host: SiteHost) -> Outcome:
+def _delete(work: Work, host: SiteHost, last: bool) -> Outcome:  # noqa: FBT001 (bound by partial)
+    """Delete the node; where the cluster ends anyway, a node that cannot be deleted is left to the uninstaller.
+
+    Without a majority of etcd the API deletes nothing, and that is when people give a cluster up.
+    """
+    try:
+        return _deleted(work, host)
+    except (HostError, StepFailed, WaitTimeout):
+        if not last:
+            raise
+        return Outcome("a node", "left to the uninstaller", changed=False)
+
+
+def _deleted(work: Work, host: SiteHost) -> Outcome:
     """Delete the node, after asking whether etcd can spare its member."""
-    server, name = work.host(work.first.name), node_name(host)
+    server, name = work.answering(), node_name(host)
     if host.role == "server":
         _majority(work, host)
     kubectl(server, "delete", "node", name, "--ignore-not-found").check()

@@ -55,6 +55,11 @@ class Work:
         """Return the connection to a host."""
         return self.fleet[name]
 
+    def answering(self) -> Host:
+        """Return a server whose K3s was seen running, to ask the API of: the first one if it is, or if none is."""
+        up = [server for server in self.site.servers if self.unit(server).running]
+        return self.host((up or [self.first])[0].name)
+
     def k3s(self, name: str) -> K3sFacts:
         """Return what K3s has left on a host; empty where the host could not be asked."""
         return self.seen.k3s.get(name, K3sFacts())
