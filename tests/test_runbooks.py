@@ -251,3 +251,36 @@ def test_from_a_bundle_no_host_needs_the_internet(tmp_path, monkeypatch):
 def released(world):
     """Return what a release of the practice site's K3s consists of, by file name."""
     return {"k3s": releases.binary(world.spec.k3s_version), "install.sh": releases.INSTALLER.encode()}
+
+
+def papermill(out):
+    """Run the install with plain papermill, as a person who knows only papermill would."""
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        f"notebooks/{INSTALL}.ipynb",
+        str(out),
+        "-f",
+        f"parameters/lab/{INSTALL}.yaml",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_plain_papermill_works(site_folder, tmp_path):
+    """Without any of edgebook's own commands the notebook runs through, and its output holds the result."""
+    code, said = papermill(tmp_path / "out.ipynb")
+    assert code == 0, said
+    assert "43 changes on 7 targets" in (tmp_path / "out.ipynb").read_text()
+
+
+def test_plain_papermill_without_a_practice_site_is_told_how_to_start_one(tmp_path, monkeypatch):
+    """Where the practice site is not up, the error names the command that starts it."""
+    pointer = tmp_path / "sites" / "lab" / "site.yaml"
+    pointer.parent.mkdir(parents=True)
+    pointer.write_text(f"folder: {tmp_path / 'gone'}\nstart: edgebook lab up\n")
+    monkeypatch.setenv("EDGEBOOK_SITES", str(pointer.parent.parent))
+    code, said = papermill(tmp_path / "out.ipynb")
+    assert code != 0
+    assert "edgebook lab up" in said

@@ -243,10 +243,11 @@ class Run:
         return [step for action in actions if (step := self._recorder.step(action)) is not None]
 
     def _planned(self, plan: Plan, stage: str, actions: Sequence[Action]) -> views.View:
+        if self.mode is Mode.UNDO:
+            return views.note(f"{plan.stages[stage]}: left out, because this run undoes.")
         for action in actions:
             self._recorder.note(action, StepStatus.ALREADY if action.done else StepStatus.PLANNED)
-        reason = "planned only" if self.mode is Mode.PLAN else "left out, because this run undoes"
-        return views.steps(self._ended_of(actions), title=f"{plan.stages[stage]} ({reason})")
+        return views.steps(self._ended_of(actions), title=f"{plan.stages[stage]} (planned only)")
 
     def _known_plan(self) -> Plan:
         if self._plan is None:
