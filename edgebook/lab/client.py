@@ -5,6 +5,7 @@ Not the site; this side imports neither asyncio nor its servers.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -187,6 +188,14 @@ def _gone(pid: int, birth: str) -> bool:
             return True
         time.sleep(POLL_S)
     return False
+
+
+@atexit.register
+def _disown() -> None:
+    """Let the sites that go on when this process ends do so, without a complaint of `subprocess` about them."""
+    for child in _children.values():
+        if child.poll() is None:
+            child.returncode = 0
 
 
 def _reap(pid: int) -> None:
