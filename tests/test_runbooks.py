@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -92,6 +93,33 @@ def test_five_bare_hosts_become_a_cluster_and_a_second_run_finds_nothing_to_do(s
     assert [] == again.changed
     assert () == again.names["plan"].pending
     assert "Nothing to change" in again.text
+
+
+def holding_too(fleet, name, act):
+    """Make a host hold the registration address as a second one, or no longer."""
+    fleet[name].run(["ip", "addr", act, "10.20.0.10/24", "dev", "eth0"], sudo=True).check()
+
+
+def test_a_registration_address_that_is_just_moving_does_not_stop_a_run(site_folder):
+    """Where two servers hold the address for a moment, as when one takes over, preflight looks once more."""
+    run = play().run
+    holding_too(run.fleet, "s3", "add")
+    moved = threading.Timer(1.0, holding_too, (run.fleet, "s3", "del"))
+    moved.start()
+    again = play()
+    moved.join()
+    run.close()
+    assert [] == again.changed
+
+
+def test_a_registration_address_that_stays_with_two_is_named(site_folder, monkeypatch):
+    """Where two servers go on holding the address, preflight fails and says which."""
+    monkeypatch.setattr(sys.modules["edgebook.k3s.inspect"], "SETTLING_S", 0.2)
+    run = play().run
+    holding_too(run.fleet, "s3", "add")
+    run.close()
+    with pytest.raises(PreflightFailed, match="held by s1, s3"):
+        play()
 
 
 def test_undo_leaves_hosts_as_they_were(site_folder):

@@ -11,10 +11,11 @@ from functools import partial
 
 from edgebook.k3s import tables
 from edgebook.k3s.config import keepalived_config
+from edgebook.k3s.inspect import one_holder
 from edgebook.k3s.work import CLUSTER, Work, change, exists
 from edgebook.records import Action, Outcome
 from edgebook.site import Host as SiteHost
-from edgebook.waiting import Look, until
+from edgebook.waiting import until
 
 STAGE = "registration"
 PACKAGE = ("apt-get", "install", "-y", "--no-install-recommends", "keepalived")
@@ -70,14 +71,9 @@ def _restart(work: Work, host: SiteHost) -> Outcome:
 
 
 def _held(work: Work, address: str) -> Outcome:
-    def look() -> Look:
-        answers = work.fleet.run(["ip", "-j", "-4", "addr"], hosts=[host.name for host in work.site.servers])
-        holders = [name for name, answer in answers.ok.items() if f'"{address}"' in answer.out]
-        return Look(len(holders) == 1, f"held by {', '.join(holders) or 'no server'}")
-
+    servers = [host.name for host in work.site.servers]
+    what, look = f"{address} to be held by one server", partial(one_holder, work.fleet, servers, address)
     hint = (
         "on the servers: journalctl -u keepalived; two holders mean that VRRP (IP protocol 112) is blocked between them"
     )
-    return Outcome(
-        "free", until(look, what=f"{address} to be held by one server", timeout_s=ADDRESS_TIMEOUT_S, hint=hint)
-    )
+    return Outcome("free", until(look, what=what, timeout_s=ADDRESS_TIMEOUT_S, hint=hint))

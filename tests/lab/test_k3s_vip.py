@@ -104,6 +104,32 @@ def test_address_moves_when_k3s_stops():
     assert "(k3s) Changing effective priority from 200 to 80" in text
 
 
+def test_no_two_hold_the_address_while_it_moves():
+    """Who takes the address from a lower one advertises at once: at no moment do both have it."""
+
+    async def act(bench):
+        await keepalived(bench, "s2")
+        await bench.until(lambda: holders(bench) == ["s2"])
+        seen = []
+        bench.host("s1").add_address = _then(bench.host("s1").add_address, lambda: seen.append(holders(bench)))
+        bench.host("s2").remove_address = _then(bench.host("s2").remove_address, lambda: seen.append(holders(bench)))
+        await keepalived(bench, "s1")
+        await bench.until(lambda: "s1" in holders(bench))
+        return seen, holders(bench)
+
+    seen, last = on_bench(act)
+    assert [["s1", "s2"], ["s1"]] == seen  # both within one call: nobody else can look in between
+    assert ["s1"] == last
+
+
+def _then(act, note):
+    def acted(*given):
+        act(*given)
+        note()
+
+    return acted
+
+
 def test_stopped_keepalived_gives_the_address_up():
     """`systemctl stop keepalived` removes the address from the interface."""
 

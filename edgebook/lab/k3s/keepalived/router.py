@@ -131,6 +131,10 @@ class Router:
         for ip, prefix in self.instance.addresses:
             self.say(f"({name}) Sending/queueing gratuitous ARPs on {interface} for {ip}")
             self.host.add_address(Address(interface, ip, prefix, secondary=True))
+        # The first advertisement goes out at once: another master that hears it does not wait for its own turn.
+        for other in self.routers:
+            if other.master and other.hears(self) and self.rank > other.rank:
+                other._yield([self])  # noqa: SLF001 (the same class)
 
     def _leave(self, state: str) -> None:
         if self.master:
