@@ -3,7 +3,7 @@
 import pytest
 
 from edgebook.cluster.resources import KNOWN, discovered, named
-from edgebook.lab.kube.kinds import Registry
+from edgebook.lab.kube.registry import Registry
 
 INDEX = named(KNOWN)
 

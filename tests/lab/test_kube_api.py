@@ -287,7 +287,10 @@ def test_a_watch_ends_with_a_bookmark(api):
 
 def test_initial_events_end_with_a_marked_bookmark(api):
     """sendInitialEvents marks where the past ends."""
-    events = watched(api, f"{NODES}?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&sendInitialEvents=true")
+    events = watched(
+        api,
+        f"{NODES}?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+    )
     assert ["ADDED", "BOOKMARK", "BOOKMARK"] == [event["type"] for event in events]
     assert events[1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
@@ -422,13 +425,13 @@ def test_deletecollection_deletes_what_is_selected(api):
         ("POST", PODS, {"kind": "Node"}, "application/json", 400),
         ("POST", PODS, {"kind": "Pod", "apiVersion": "apps/v1"}, "application/json", 400),
         ("POST", PODS, "{}", "text/plain", 415),
-        ("POST", PODS, "{}", "application/vnd.kubernetes.protobuf", 415),
+        ("POST", PODS, "{}", "application/vnd.kubernetes.protobuf", 400),
         ("POST", PODS, "x" * (4 * 1024 * 1024), "application/json", 413),
         ("POST", f"{PODS}/x", {}, "application/json", 405),
         ("PUT", NODES, {}, "application/json", 405),
         ("GET", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", None, "application/json", 405),
         ("PATCH", f"{NODES}/a1", {}, "text/plain", 415),
-        ("POST", f"{PODS}?dryRun=Some", {}, "application/json", 400),
+        ("POST", f"{PODS}?dryRun=Some", {}, "application/json", 422),
         ("PATCH", f"{NODES}/nope", {}, "application/merge-patch+json", 404),
         ("DELETE", f"{NODES}/nope", None, "application/json", 404),
     ],

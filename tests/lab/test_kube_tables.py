@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from edgebook.lab.kube import cells
-from edgebook.lab.kube.kinds import BUILT_IN, Registry
+from edgebook.lab.kube.registry import Registry
+from edgebook.lab.kube.served import BUILT_IN
 from edgebook.lab.kube.tables import COLUMNS, columns, row, text_table
 from tests.kubeapi import node, pod, store
 

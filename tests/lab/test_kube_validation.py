@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgebook.lab.kube.defaults import pull_policy, quality
 from edgebook.lab.kube.errors import ApiError
+from edgebook.lab.kube.poddefaults import pull_policy, quality
 from tests.kubeapi import node, pod, store, workload
 
 
@@ -74,7 +74,7 @@ def test_a_taint_has_one_of_three_effects(state):
 def test_a_taint_stands_once(state):
     """Key and effect together are unique."""
     taint = {"key": "k", "effect": "NoSchedule"}
-    assert causes(state, "nodes", node("a1", taints=[taint, taint])) == [("spec.taints[1]", "FieldValueDuplicate")]
+    assert causes(state, "nodes", node("a1", taints=[taint, taint])) == [("metadata.taints[1]", "FieldValueDuplicate")]
 
 
 def test_a_selector_must_match_its_template(state):

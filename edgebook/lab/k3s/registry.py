@@ -51,10 +51,11 @@ class Registry:
     ) -> Cluster:
         """Make a new cluster; its certificates carry the time its first server believes it is."""
         skew = timedelta(seconds=host.clock_offset_s)
+        pki = pki or Pki.new(lambda: utc_now() + skew)
         cluster = Cluster(
             number=len(self.clusters) + 1,
-            pki=pki or Pki.new(lambda: utc_now() + skew),
-            store=new_store(self.world.clock.now, seed=self.world.spec.seed),
+            pki=pki,
+            store=new_store(self.world.clock.now, seed=self.world.spec.seed, ca_pem=pki.ca_pem),
             secret=secret,
             agent_secret=agent_secret,
             critical=critical,

@@ -30,6 +30,9 @@ STOP_S = 0.5
 IN_CLUSTER = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 ALWAYS_SANS = ("127.0.0.1", "::1", "localhost", "10.43.0.1", *IN_CLUSTER)
 
+QUOTED = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": " "})
+"""What a quoted string of a header writes otherwise."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -127,7 +130,12 @@ class KubeServer:
         handle = routes.handler(target)
         if not api.healthy():
             raise without_quorum()
-        return await handle(Call(api, request, user, target))
+        call = Call(api, request, user, target)
+        response = await handle(call)
+        if not response.prepared:
+            for words in dict.fromkeys(call.warnings):
+                response.headers.add("Warning", f'299 - "{words.translate(QUOTED)}"')
+        return response
 
     def _user(self, request: web.Request) -> User:
         transport = request.transport

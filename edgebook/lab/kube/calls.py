@@ -1,27 +1,26 @@
 """One request, understood: what the server is, who asks, and which verb on which object.
 
-Not HTTP: reading bodies apart, nothing here knows how an answer is written.
+Not HTTP: nothing here knows how a body is read or an answer is written.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-import yaml
 from aiohttp import web
 
 from edgebook.lab.kube.auth import Tokens, User
-from edgebook.lab.kube.errors import bad_request, no_such_path, unsupported_media_type
-from edgebook.lab.kube.kinds import Kind, Registry
+from edgebook.lab.kube.errors import Cause, invalid_options, no_such_path
+from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.store import Store
 
 Logs = Callable[[str, str, str], str]
 JSON, YAML = "application/json", "application/yaml"
 TRUE = ("true", "1")
+OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "delete": "DeleteOptions"}
 MANAGER_LIMIT = 128
 OF_NAMESPACES = ("status", "finalize")
 VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -62,13 +61,18 @@ class Call:
     request: web.Request
     user: User
     target: Target
+    warnings: list[str] = field(default_factory=list)
+    """What the answer's Warning headers will say."""
 
     @property
     def dry_run(self) -> bool:
         """Whether nothing is to be stored."""
         wanted = self.request.query.getall("dryRun", [])
         if any(item not in ("", "All") for item in wanted):
-            raise bad_request(f'dryRun: Unsupported value: "{wanted[0]}": supported values: "All"')
+            shown = "[]string{" + ", ".join(f'"{item}"' for item in wanted) + "}"
+            words = f'Unsupported value: {shown}: supported values: "All"'
+            name = OPTIONS.get(self.target.verb, "PatchOptions")
+            raise invalid_options(name, [Cause("dryRun", "FieldValueNotSupported", words)])
         return "All" in wanted
 
     @property
@@ -81,56 +85,18 @@ class Call:
         """Whether a query parameter says yes."""
         return self.request.query.get(name, "") in TRUE
 
-    async def body(self) -> Any:
-        """Read the body as the content type says.
+    async def read(self) -> bytes:
+        """Read the body, once."""
+        return await self.request.read()
 
-        Raises:
-            ApiError: 400 for what is no JSON or YAML, 415 for another content type.
-        """
-        content_type = self.request.content_type
-        raw = await self.request.read()
-        if content_type not in (JSON, YAML, "application/octet-stream") and not content_type.endswith(
-            ("+json", "+yaml")
-        ):
-            raise unsupported_media_type((JSON, YAML, "application/vnd.kubernetes.protobuf"))
-        return parsed(raw, is_yaml=content_type.endswith("yaml"))
-
-    async def tree(self) -> dict[str, Any]:
-        """Read the body as an object of the target's kind.
-
-        Raises:
-            ApiError: 400 when it is another kind, or none.
-        """
-        body = await self.body()
-        if not isinstance(body, dict):
-            raise bad_request("the object provided is unrecognized (must be of type object)")
-        self.check_kind(body)
-        return body
-
-    def check_kind(self, body: Mapping[str, Any]) -> None:
-        """Refuse an object that says it is of another kind or version than the path."""
-        kind = self.target.kind
-        expected = kind.subresource(self.target.subresource)
-        name = (expected.kind if expected else "") or kind.kind
-        if body.get("kind", name) != name:
-            raise bad_request(f"{body['kind']} in version {body.get('apiVersion', '')!r} cannot be handled as a {name}")
-        version = body.get("apiVersion", kind.api_version)
-        if not (expected and expected.kind) and version != kind.api_version:
-            told, wanted = f"the API version in the data ({version})", f"the expected API version ({kind.api_version})"
-            raise bad_request(f"{told} does not match {wanted}")
+    @property
+    def raw(self) -> bytes:
+        """The body that was read."""
+        read: bytes | None = self.request._read_bytes  # noqa: SLF001 - aiohttp keeps it and has no public name for it
+        return read or b""
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
-
-
-def parsed(raw: bytes, *, is_yaml: bool = False) -> Any:
-    """Read JSON, or YAML where that is said; nothing at all reads as an empty object."""
-    if not raw.strip():
-        return {}
-    try:
-        return yaml.safe_load(raw) if is_yaml else json.loads(raw)
-    except (ValueError, yaml.YAMLError) as exc:
-        raise bad_request(f"couldn't get version/kind; json parse error: {exc}") from exc
 
 
 def resolve(method: str, path: str, query: Mapping[str, str], registry: Registry) -> Target:

@@ -30,9 +30,9 @@ def flag(path: str) -> Value:
     return lambda obj, _now: str(bool(dig(obj, path)))
 
 
-def since(path: str) -> Value:
+def since(path: str, default: str = "") -> Value:
     """Show how long ago the time at a path was."""
-    return lambda obj, now: age(dig(obj, path), now)
+    return lambda obj, now: default if default and not dig(obj, path) else age(dig(obj, path), now)
 
 
 def length(path: str) -> Value:
@@ -251,3 +251,29 @@ def class_name(obj: Tree, _now: datetime) -> str:
 def role_of(obj: Tree, _now: datetime) -> str:
     """Show the role a binding gives."""
     return f"{dig(obj, 'roleRef.kind', '')}/{dig(obj, 'roleRef.name', '')}"
+
+
+def subjects(sort: str) -> Value:
+    """Show the subjects of one kind that a binding names."""
+
+    def shown(obj: Tree, _now: datetime) -> str:
+        found = [item for item in obj.get("subjects") or [] if item.get("kind") == sort]
+        return ", ".join("/".join(filter(None, (item.get("namespace"), item["name"]))) for item in found)
+
+    return shown
+
+
+def scaled(obj: Tree, _now: datetime) -> str:
+    """Show what an autoscaler scales."""
+    return f"{dig(obj, 'spec.scaleTargetRef.kind', '')}/{dig(obj, 'spec.scaleTargetRef.name', '')}"
+
+
+def scale_targets(obj: Tree, _now: datetime) -> str:
+    """Show what an autoscaler measures against what it wants."""
+    current = {dig(item, "resource.name"): item for item in dig(obj, "status.currentMetrics", [])}
+    shown = []
+    for metric in dig(obj, "spec.metrics", []):
+        name, wanted = dig(metric, "resource.name", ""), dig(metric, "resource.target.averageUtilization")
+        have = dig(current.get(name), "resource.current.averageUtilization", UNKNOWN)
+        shown.append(f"{name}: {have}{'' if have == UNKNOWN else '%'}/{wanted}%")
+    return ", ".join(shown) or NONE

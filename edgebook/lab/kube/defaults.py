@@ -7,37 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edgebook.lab.kube import poddefaults
 from edgebook.lab.kube.kinds import Kind
-from edgebook.lab.kube.trees import Tree, clone, dig, name_of
+from edgebook.lab.kube.poddefaults import missing
+from edgebook.lab.kube.trees import Tree, dig, name_of
 
-POD: Tree = {
-    "restartPolicy": "Always",
-    "terminationGracePeriodSeconds": 30,
-    "dnsPolicy": "ClusterFirst",
-    "securityContext": {},
-    "schedulerName": "default-scheduler",
-}
-CONTAINER: Tree = {
-    "resources": {},
-    "terminationMessagePath": "/dev/termination-log",
-    "terminationMessagePolicy": "File",
-}
-BOUND_POD: Tree = {
-    "serviceAccountName": "default",
-    "serviceAccount": "default",
-    "enableServiceLinks": True,
-    "preemptionPolicy": "PreemptLowerPriority",
-    "priority": 0,
-}
-CONTAINER_STATUS: Tree = {"ready": False, "restartCount": 0, "image": "", "imageID": "", "state": {}, "lastState": {}}
 INFO = ("architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion", "kubeletVersion")
 NODE_STATUS: Tree = {
     # Go writes these whether they are known or not, and strict clients insist on them.
     "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
     "nodeInfo": dict.fromkeys((*INFO, "machineID", "operatingSystem", "osImage", "systemUUID"), ""),
 }
-SHORT_ABSENCES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-TOLERATED_S = 300
 QUARTER = "25%"
 SPECS: dict[str, Tree] = {
     "deployments.apps": {
@@ -63,6 +43,7 @@ SPECS: dict[str, Tree] = {
         "backoffLimit": 6,
         "completionMode": "NonIndexed",
         "suspend": False,
+        "podReplacementPolicy": "TerminatingOrFailed",
     },
     "cronjobs.batch": {
         "concurrencyPolicy": "Allow",
@@ -70,7 +51,7 @@ SPECS: dict[str, Tree] = {
         "successfulJobsHistoryLimit": 3,
         "failedJobsHistoryLimit": 1,
     },
-    "services": {"type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster"},
+    "services": {"type": "ClusterIP", "sessionAffinity": "None"},
     "persistentvolumes": {"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem"},
     "persistentvolumeclaims": {"volumeMode": "Filesystem"},
     "namespaces": {"finalizers": ["kubernetes"]},
@@ -85,71 +66,14 @@ def fill(kind: Kind, obj: Tree) -> None:
         RULES[kind.resource](obj)
 
 
-def missing(tree: Tree, defaults: Tree) -> None:
-    """Put into a tree, in place, what it lacks; a choice of another `type` brings its own settings."""
-    for key, value in defaults.items():
-        have = tree.setdefault(key, clone(value))
-        if isinstance(have, dict) and isinstance(value, dict) and have.get("type") in (None, value.get("type")):
-            missing(have, value)
-
-
-def _pod(obj: Tree) -> None:
-    spec = obj.setdefault("spec", {})
-    if not isinstance(spec, dict):
-        return
-    _pod_spec(spec)
-    missing(spec, BOUND_POD)
-    tolerations = spec.setdefault("tolerations", [])
-    for key in SHORT_ABSENCES:
-        if not any(
-            item.get("key") in (None, "", key) and item.get("effect") in (None, "", "NoExecute") for item in tolerations
-        ):
-            tolerations.append(
-                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATED_S}
-            )
-    status = obj.setdefault("status", {})
-    missing(status, {"phase": "Pending", "qosClass": quality(spec)})
-    for item in (*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())):
-        missing(item, CONTAINER_STATUS)
-
-
 def _node(obj: Tree) -> None:
     missing(obj.setdefault("status", {}), NODE_STATUS)
-
-
-def _pod_spec(spec: Tree) -> None:
-    missing(spec, POD)
-    for group in ("initContainers", "containers"):
-        for container in spec.get(group) or []:
-            missing(container, CONTAINER)
-            container.setdefault("imagePullPolicy", pull_policy(str(container.get("image", ""))))
-            for port in container.get("ports") or []:
-                port.setdefault("protocol", "TCP")
-
-
-def pull_policy(image: str) -> str:
-    """Return when an image is pulled: always for `latest`, else only when the node lacks it."""
-    _, _, last = image.rpartition("/")
-    _, colon, tag = last.partition(":")
-    return "Always" if (not colon or tag == "latest") and "@" not in last else "IfNotPresent"
-
-
-def quality(spec: Tree) -> str:
-    """Return a pod's quality of service class."""
-    resources = [container.get("resources") or {} for container in spec.get("containers") or []]
-    if not any(item.get("requests") or item.get("limits") for item in resources):
-        return "BestEffort"
-    whole = all(
-        {"cpu", "memory"} <= set(item.get("limits") or {}) and item.get("requests", item["limits"]) == item["limits"]
-        for item in resources
-    )
-    return "Guaranteed" if whole else "Burstable"
 
 
 def _template(obj: Tree) -> None:
     spec = dig(obj, "spec.template.spec")
     if isinstance(spec, dict):
-        _pod_spec(spec)
+        poddefaults.template(spec)
 
 
 def _cronjob(obj: Tree) -> None:
@@ -164,9 +88,70 @@ def _namespace(obj: Tree) -> None:
 
 
 def _service(obj: Tree) -> None:
-    for port in obj["spec"].get("ports") or []:
+    spec = obj["spec"]
+    for port in spec.get("ports") or []:
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port.get("port"))
+    if spec["type"] != "ExternalName":
+        spec.setdefault("internalTrafficPolicy", "Cluster")
+        spec.setdefault("ipFamilies", ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "SingleStack")
+    if spec["type"] in ("NodePort", "LoadBalancer"):
+        spec.setdefault("externalTrafficPolicy", "Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
+    missing(obj.setdefault("status", {}), {"loadBalancer": {}})
+
+
+def _deployment(obj: Tree) -> None:
+    _template(obj)
+    if dig(obj, "spec.strategy.type") == "Recreate":
+        obj["spec"]["strategy"].pop("rollingUpdate", None)
+
+
+def _stateful_set(obj: Tree) -> None:
+    _template(obj)
+    missing(obj["spec"], {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}})
+    for claim in obj["spec"].get("volumeClaimTemplates") or []:
+        claim.update(kind="PersistentVolumeClaim", apiVersion="v1")
+        missing(claim.setdefault("spec", {}), {"volumeMode": "Filesystem"})
+        claim.setdefault("status", {"phase": "Pending"})
+
+
+def _claim(obj: Tree) -> None:
+    missing(obj.setdefault("status", {}), {"phase": "Pending"})
+
+
+def _volume(obj: Tree) -> None:
+    missing(obj.setdefault("status", {}), {"phase": "Pending"})
+
+
+def _autoscaler(obj: Tree) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("minReplicas", 1)
+    if not spec.get("metrics"):
+        usage = {"type": "Utilization", "averageUtilization": 80}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": usage}}]
+
+
+def _priority_class(obj: Tree) -> None:
+    missing(obj, {"preemptionPolicy": "PreemptLowerPriority"})
+    obj.setdefault("globalDefault", False)
+
+
+def _role_binding(obj: Tree) -> None:
+    reference = obj.get("roleRef")
+    if isinstance(reference, dict):
+        reference.setdefault("apiGroup", "rbac.authorization.k8s.io")
+    for subject in obj.get("subjects") or []:
+        if subject.get("kind") in ("User", "Group"):
+            subject.setdefault("apiGroup", "rbac.authorization.k8s.io")
+
+
+def _policy(obj: Tree) -> None:
+    spec = obj.setdefault("spec", {})
+    types = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    spec.setdefault("policyTypes", types)
 
 
 def _secret(obj: Tree) -> None:
@@ -179,15 +164,22 @@ def _storage_class(obj: Tree) -> None:
 
 RULES: dict[str, Callable[[Tree], None]] = {
     "nodes": _node,
-    "pods": _pod,
+    "pods": poddefaults.pod,
     "namespaces": _namespace,
     "services": _service,
     "secrets": _secret,
-    "deployments.apps": _template,
+    "deployments.apps": _deployment,
     "daemonsets.apps": _template,
     "replicasets.apps": _template,
-    "statefulsets.apps": _template,
+    "statefulsets.apps": _stateful_set,
     "jobs.batch": _template,
     "cronjobs.batch": _cronjob,
     "storageclasses.storage.k8s.io": _storage_class,
+    "persistentvolumeclaims": _claim,
+    "persistentvolumes": _volume,
+    "horizontalpodautoscalers.autoscaling": _autoscaler,
+    "priorityclasses.scheduling.k8s.io": _priority_class,
+    "rolebindings.rbac.authorization.k8s.io": _role_binding,
+    "clusterrolebindings.rbac.authorization.k8s.io": _role_binding,
+    "networkpolicies.networking.k8s.io": _policy,
 }

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from edgebook.lab.kube.errors import forbidden
+from edgebook.lab.kube.errors import conflict, forbidden
+from edgebook.lab.kube.garbage import FOREGROUND
 from edgebook.lab.kube.kinds import Kind
-from edgebook.lab.kube.metadata import check_uid, precondition_failed
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of
 from edgebook.lab.kube.watches import Item
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from edgebook.lab.kube.store import Store
 
 DEFAULT_GRACE_S = 30
-KEPT_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+DELETED = "The object might have been deleted and then recreated"
+MODIFIED = "The object might have been modified"
+KEPT_NAMESPACES = ("default", "kube-system", "kube-public")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def delete(store: Store, kind: Kind, item: Item, wish: Wish) -> Item:
     if wish.propagation == "Orphan":
         store.garbage.orphan(item.obj["metadata"]["uid"])
         item = store.need(kind, name_of(item.obj), dig(item.obj, "metadata.namespace", ""))
+    if wish.propagation == "Foreground" and store.garbage.has_dependents(item.obj):
+        return store.commit("MODIFIED", kind, _waiting(store, kind, item.obj), item)
     if not held and grace_s == 0:
         return store.commit("DELETED", kind, item.obj, item)
     return store.commit("MODIFIED", kind, _marked(store, kind, item.obj, grace_s), item)
@@ -64,11 +68,11 @@ def _finalizers(kind: Kind, obj: Tree) -> list[str]:
 def _check(kind: Kind, obj: Tree, preconditions: Tree) -> None:
     if kind.resource == "namespaces" and name_of(obj) in KEPT_NAMESPACES:
         raise forbidden(kind, name_of(obj), "this namespace may not be deleted")
-    check_uid(kind, obj, preconditions.get("uid") or "")
-    wanted, have = preconditions.get("resourceVersion") or "", dig(obj, "metadata.resourceVersion")
-    if wanted and wanted != have:
-        why = f"ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {have}"
-        raise precondition_failed(kind, obj, why)
+    for name, key, what in (("UID", "uid", DELETED), ("ResourceVersion", "resourceVersion", MODIFIED)):
+        wanted, have = preconditions.get(key) or "", dig(obj, f"metadata.{key}")
+        if wanted and wanted != have:
+            told = f"the {name} in the precondition ({wanted}) does not match the {name} in record ({have})"
+            raise conflict(kind, name_of(obj), f"{told}. {what}")
 
 
 def _grace_s(store: Store, kind: Kind, obj: Tree, wish: Wish) -> int:
@@ -81,6 +85,14 @@ def _grace_s(store: Store, kind: Kind, obj: Tree, wish: Wish) -> int:
     )
     before = dig(obj, "metadata.deletionGracePeriodSeconds")
     return wanted if before is None else min(wanted, before)
+
+
+def _waiting(store: Store, kind: Kind, obj: Tree) -> Tree:
+    """Return an object marked so that it goes after its dependents."""
+    marked = _marked(store, kind, obj, 0)
+    held = marked["metadata"].get("finalizers") or []
+    marked["metadata"]["finalizers"] = [*held, *([] if FOREGROUND in held else [FOREGROUND])]
+    return marked
 
 
 def _marked(store: Store, kind: Kind, obj: Tree, grace_s: int) -> Tree:

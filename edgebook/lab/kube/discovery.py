@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from edgebook.lab.kube.kinds import Kind, Registry, Subresource
+from edgebook.lab.kube.kinds import Kind, Subresource
+from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.trees import Tree
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -108,7 +109,7 @@ def _version(registry: Registry, group_name: str, version_name: str) -> Tree:
 def _discovered(kind: Kind) -> Tree:
     entry: Tree = {
         "resource": kind.plural,
-        "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+        "responseKind": {"group": "", "version": "", "kind": kind.kind},
         "scope": "Namespaced" if kind.namespaced else "Cluster",
         "singularResource": kind.singular,
         "verbs": list(kind.verbs),
@@ -123,7 +124,5 @@ def _discovered(kind: Kind) -> Tree:
 
 
 def _below(kind: Kind, item: Subresource) -> Tree:
-    response = {"group": item.group, "version": item.version, "kind": item.kind}
-    if not item.version:
-        response = {"group": kind.group, "version": kind.version, "kind": item.kind or kind.kind}
+    response = {"group": item.group, "version": item.version, "kind": item.kind or kind.kind}
     return {"subresource": item.name, "responseKind": response, "verbs": list(item.verbs)}

@@ -5,6 +5,7 @@ Not edgebook's own errors: this is the other side of the wire, and texts here ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,11 +26,14 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.details = details
+        self.token = ""
+        """Where a list may be gone on with, for a Status's metadata."""
 
     @property
     def status(self) -> dict[str, Any]:
         """The Status object, in the order of fields the API server writes."""
-        body: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        meta = {"continue": self.token} if self.token else {}
+        body: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": meta, "status": "Failure"}
         body["message"] = self.message
         if self.reason:
             body["reason"] = self.reason
@@ -67,6 +71,35 @@ def unsupported_value(field: str, value: object, supported: Sequence[str]) -> Ca
     """Say that a field's value is not among the few there are."""
     shown = ", ".join(f'"{item}"' for item in supported)
     return Cause(field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {shown}')
+
+
+def duplicate_value(field: str, value: str) -> Cause:
+    """Say that a value is there already."""
+    return Cause(field, "FieldValueDuplicate", f'Duplicate value: "{value}"')
+
+
+def missing_value(field: str, value: object) -> Cause:
+    """Say that what a value names is not there."""
+    return Cause(field, "FieldValueNotFound", f'Not found: "{value}"')
+
+
+def forbidden_value(field: str, why: str) -> Cause:
+    """Say that a field may not be given, or not be changed."""
+    return Cause(field, "FieldValueForbidden", f"Forbidden: {why}")
+
+
+def too_long(field: str, limit_bytes: int) -> Cause:
+    """Say that there is too much in a field."""
+    return Cause(field, "FieldValueTooLong", f"Too long: must have at most {limit_bytes} bytes")
+
+
+def invalid_options(kind: str, causes: Sequence[Cause]) -> ApiError:
+    """Say which options of a request are wrong."""
+    lines = [f"{cause.field}: {cause.message}" for cause in causes]
+    text = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": [cause.tree for cause in causes]}
+    message = f'{kind}.meta.k8s.io "" is invalid: {text}'
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details=details)
 
 
 def _details(kind: Kind, name: str) -> dict[str, Any]:
@@ -124,15 +157,23 @@ def unprocessable(why: str) -> ApiError:
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details={"causes": causes})
 
 
+def invalid_patch(patched: str, why: str) -> ApiError:
+    """Say that a patch makes something that is no object of its kind."""
+    cause = {"reason": "FieldValueInvalid", "message": f"Invalid value: {json.dumps(patched)}: {why}", "field": "patch"}
+    message = f' "" is invalid: patch: {cause["message"]}'
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details={"causes": [cause]})
+
+
 def bad_request(message: str) -> ApiError:
     """Say that the request itself makes no sense."""
     return ApiError(HTTPStatus.BAD_REQUEST, "BadRequest", message)
 
 
-def forbidden(kind: Kind, name: str, why: str) -> ApiError:
+def forbidden(kind: Kind, name: str, why: str, *, causes: Sequence[dict[str, str]] = ()) -> ApiError:
     """Say that this may not be done to this object."""
     message = f'{kind.resource} "{name}" is forbidden: {why}'
-    return ApiError(HTTPStatus.FORBIDDEN, "Forbidden", message, details=_details(kind, name))
+    more = {"causes": list(causes)} if causes else {}
+    return ApiError(HTTPStatus.FORBIDDEN, "Forbidden", message, details={**_details(kind, name), **more})
 
 
 def unauthorized() -> ApiError:
@@ -140,9 +181,19 @@ def unauthorized() -> ApiError:
     return ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized", "Unauthorized")
 
 
-def expired(message: str) -> ApiError:
-    """Say that the history asked for is gone."""
-    return ApiError(HTTPStatus.GONE, "Expired", message)
+def expired(message: str, *, token: str = "") -> ApiError:
+    """Say that the history asked for is gone; a token says where to go on without it."""
+    error = ApiError(HTTPStatus.GONE, "Expired", message)
+    error.token = token
+    return error
+
+
+def version_too_large(wanted: int, current: int) -> ApiError:
+    """Say that a version has not come yet."""
+    message = f"Timeout: Too large resource version: {wanted}, current: {current}"
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    details = {"causes": [cause], "retryAfterSeconds": 1}
+    return ApiError(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details=details)
 
 
 def no_such_path() -> ApiError:
@@ -165,7 +216,7 @@ def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
 
 def not_acceptable(offered: Sequence[str]) -> ApiError:
     """Say which content types an answer may have."""
-    message = "only the following media types are accepted: " + ", ".join(offered)
+    message = "406: Not Acceptable\n\nAvailable representations: " + ", ".join(offered)
     return ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
 
 
@@ -185,3 +236,8 @@ def internal(why: str) -> ApiError:
     """Say that the server itself failed."""
     message = f"Internal error occurred: {why}"
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", message, details={"causes": [{"message": why}]})
+
+
+def internal_text(message: str) -> ApiError:
+    """Say that the server could not make sense of something, in its own bare words."""
+    return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "", message)

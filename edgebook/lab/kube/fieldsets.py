@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from edgebook.lab.kube.listtypes import DEFAULT_KEYS, ListType, list_type
+from edgebook.lab.kube.schema import types
+from edgebook.lab.kube.schema.types import Field, Type
 from edgebook.lab.kube.trees import Tree, clone
 
 Path = tuple[str, ...]
@@ -61,6 +63,48 @@ def _list_leaves(items: list[Any], path: Path, names: Path, *, custom: bool) -> 
 
 def _keyed(kind: ListType, items: list[Any]) -> bool:
     return bool(kind.map_keys) and all(isinstance(item, dict) for item in items)
+
+
+def parents(obj: Tree, kind: Type | None) -> Iterator[Path]:
+    """Yield the paths of the maps and lists that an object need not have; whoever adds one owns it too."""
+    for key, value in obj.items():
+        field = kind.fields.get(key) if kind else None
+        if kind and field is None:
+            continue
+        if isinstance(value, dict):
+            yield from _parents(value, (f"f:{key}",), field, named=key != "metadata" or kind is None)
+
+
+def _parents(value: Any, path: Path, field: Field | None, *, named: bool = True) -> Iterator[Path]:
+    if not isinstance(value, dict | list) or not value or path in NOBODYS_PATHS or (field and field.atomic):
+        return
+    inner = types.named(field.type) if field and not field.is_scalar else None
+    if isinstance(value, list):
+        yield from _list_parents(value, path, field, inner)
+        return
+    free = field is None or field.optional or field.is_map
+    if free and named and path != ("f:metadata",):
+        yield (*path, ".")
+    for key, item in value.items():
+        below = field if field and field.is_map else inner.fields.get(key) if inner else None
+        if field is None or (below is not None and not field.is_map):
+            yield from _parents(item, (*path, f"f:{key}"), below)
+
+
+def _list_parents(items: list[Any], path: Path, field: Field | None, inner: Type | None) -> Iterator[Path]:
+    if field is None or not (field.map_keys or field.is_set):
+        return
+    if not field.required:
+        yield (*path, ".")
+    if inner is None or not field.map_keys:
+        return
+    kind = ListType(field.map_keys[0], field.map_keys)
+    for item in items:
+        place = (*path, f"k:{key_text(kind, item)}")
+        for key, below in item.items():
+            found = inner.fields.get(key)
+            if found is not None:
+                yield from _parents(below, (*place, f"f:{key}"), found)
 
 
 def key_text(kind: ListType, item: Tree) -> str:

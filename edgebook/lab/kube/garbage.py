@@ -18,6 +18,14 @@ Reference = tuple[str, str, str]
 """Resource, namespace and name of an object."""
 
 
+FOREGROUND = "foregroundDeletion"
+
+
+def _release(obj: Tree) -> None:
+    """Take out what held an owner until its dependents were gone."""
+    obj["metadata"]["finalizers"] = [item for item in obj["metadata"]["finalizers"] if item != FOREGROUND]
+
+
 class Garbage:
     """Watches a store and removes what nobody owns any more."""
 
@@ -31,9 +39,45 @@ class Garbage:
         self._index(change)
         if change.type == "DELETED":
             self._owner_gone(str(change.object["metadata"]["uid"]))
+            self._dependent_gone(change.object)
             self._namespace_emptied(namespace_of(change.object))
+        elif FOREGROUND in dig(change.object, "metadata.finalizers", []):
+            self._delete_dependents(str(change.object["metadata"]["uid"]))
+        elif change.type == "ADDED" and owners_of(change.object):
+            self._collect_ghosts(change)
         elif change.kind.resource == "namespaces" and dig(change.object, "metadata.deletionTimestamp"):
             self._purge(name_of(change.object))
+
+    def has_dependents(self, obj: Tree) -> bool:
+        """Whether an object owns anything."""
+        return bool(self._of(str(obj["metadata"]["uid"])))
+
+    def _delete_dependents(self, uid: str) -> None:
+        for resource, namespace, name in self._of(uid):
+            item = self._store.item(resource, name, namespace)
+            if item is not None and not dig(item.obj, "metadata.deletionTimestamp"):
+                self._store.delete(resource, name, namespace)
+
+    def _dependent_gone(self, obj: Tree) -> None:
+        """Let an owner go that waited for its last dependent."""
+        for owner in owners_of(obj):
+            kind = self._store.registry.of(str(owner.get("apiVersion", "")), str(owner.get("kind", "")))
+            found = self._store.item(kind, str(owner["name"]), namespace_of(obj)) if kind else None
+            waits = found is not None and FOREGROUND in dig(found.obj, "metadata.finalizers", [])
+            if kind and found and waits and not self._of(str(found.obj["metadata"]["uid"])):
+                self._store.modify(kind, name_of(found.obj), _release, namespace_of(found.obj))
+
+    def _collect_ghosts(self, change: Change) -> None:
+        """Delete what only says it is owned by what is not there."""
+        if not any(self._is_there(owner, namespace_of(change.object)) for owner in owners_of(change.object)):
+            self._store.delete(change.kind, name_of(change.object), namespace_of(change.object))
+
+    def _is_there(self, owner: Tree, namespace: str) -> bool:
+        kind = self._store.registry.of(str(owner.get("apiVersion", "")), str(owner.get("kind", "")))
+        if kind is None:
+            return True  # nobody can tell
+        found = self._store.item(kind, str(owner.get("name", "")), namespace)
+        return found is not None and found.obj["metadata"]["uid"] == owner.get("uid")
 
     def orphan(self, uid: str) -> None:
         """Let the dependents of an owner live on without it."""
@@ -65,7 +109,10 @@ class Garbage:
 
     def _disown(self, reference: Reference, uid: str) -> None:
         def change(obj: Tree) -> None:
-            obj["metadata"]["ownerReferences"] = [owner for owner in owners_of(obj) if owner["uid"] != uid]
+            left = [owner for owner in owners_of(obj) if owner["uid"] != uid]
+            obj["metadata"]["ownerReferences"] = left
+            if not left:
+                del obj["metadata"]["ownerReferences"]
 
         resource, namespace, name = reference
         self._store.modify(resource, name, change, namespace)
@@ -78,8 +125,10 @@ class Garbage:
         self._namespace_emptied(namespace)
 
     def _kind(self, obj: Tree) -> Kind:
-        group, _, version = str(obj["apiVersion"]).rpartition("/")
-        return self._store.registry.named(f"{obj['kind']}.{version}.{group}" if group else str(obj["kind"]))
+        found = self._store.registry.of(str(obj["apiVersion"]), str(obj["kind"]))
+        if found is None:
+            raise LookupError(f"{obj['apiVersion']} {obj['kind']} is not served")
+        return found
 
     def _namespace_emptied(self, namespace: str) -> None:
         found = self._store.item("namespaces", namespace) if namespace else None

@@ -1,12 +1,12 @@
-"""The kinds of objects the practice site serves, as data: one line each.
+"""What a kind of objects is: its names, its place, its verbs, what is below it.
 
-Not behaviour: defaults, validation and table columns are looked up elsewhere by a kind's `resource`.
+Not which kinds there are, and no behaviour: defaults, rules and columns are looked up by a kind's `resource`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 ASK = ("create",)
@@ -25,12 +25,6 @@ class Subresource:
 
 
 STATUS = Subresource("status", "", ("get", "patch", "update"))
-SCALE = Subresource("scale", "Scale", ("get", "patch", "update"), "autoscaling", "v1")
-EVICTION = Subresource("eviction", "Eviction", ("create",), "policy", "v1")
-BINDING = Subresource("binding", "Binding", ("create",))
-LOG = Subresource("log", "Pod", ("get",))
-TOKEN = Subresource("token", "TokenRequest", ("create",), "authentication.k8s.io", "v1")
-FINALIZE = Subresource("finalize", "Namespace", ("update",))
 
 
 @dataclass(frozen=True)
@@ -57,6 +51,11 @@ class Kind:
     custom: bool = False
     keeps_status: bool = False
     """Whether the status given on create is kept, as a kubelet's first Node is."""
+    counted: bool | None = None
+    """Whether objects carry `metadata.generation`; by default those whose status is apart."""
+    singular_name: str = ""
+    definition: Any = field(default=None, compare=False, repr=False)
+    """What a custom kind's definition says of this version: schema, columns, scale."""
 
     @property
     def api_version(self) -> str:
@@ -70,8 +69,8 @@ class Kind:
 
     @property
     def singular(self) -> str:
-        """The kind in lower case."""
-        return self.kind.lower()
+        """The kind in lower case, or what its definition says."""
+        return self.singular_name or self.kind.lower()
 
     @property
     def table(self) -> str:
@@ -86,155 +85,3 @@ class Kind:
     def has_status(self) -> bool:
         """Whether status is written apart from the rest."""
         return STATUS in self.subresources
-
-
-ABOUT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-OF_EVENTS = ("reason", "source", "type")
-EVENT_FIELDS = (*(f"involvedObject.{part}" for part in ABOUT), "reportingComponent", *OF_EVENTS)
-REGARDING_FIELDS = (*(f"regarding.{part}" for part in ABOUT), "reportingController", *OF_EVENTS)
-EVENT_RENAMES = (
-    ("regarding", "involvedObject"),
-    ("note", "message"),
-    ("deprecatedSource", "source"),
-    ("deprecatedFirstTimestamp", "firstTimestamp"),
-    ("deprecatedLastTimestamp", "lastTimestamp"),
-    ("deprecatedCount", "count"),
-    ("reportingController", "reportingComponent"),
-)
-POD_FIELDS = (
-    *(f"spec.{name}" for name in ("nodeName", "restartPolicy", "schedulerName", "serviceAccountName", "hostNetwork")),
-    *(f"status.{name}" for name in ("phase", "podIP", "nominatedNodeName")),
-)
-SCALED = (STATUS, SCALE)
-HERE, EVERYWHERE = True, False
-ALL = ("all",)
-
-CORE = (
-    Kind("", "v1", "Namespace", "namespaces", EVERYWHERE, ("ns",), (STATUS, FINALIZE), selectable=("status.phase",)),
-    Kind("", "v1", "Node", "nodes", EVERYWHERE, ("no",), selectable=("spec.unschedulable",), keeps_status=True),
-    Kind("", "v1", "Pod", "pods", HERE, ("po",), (STATUS, EVICTION, BINDING, LOG), ALL_VERBS, ALL, POD_FIELDS),
-    Kind("", "v1", "Event", "events", HERE, ("ev",), (), selectable=EVENT_FIELDS),
-    Kind("", "v1", "Secret", "secrets", HERE, (), (), selectable=("type",)),
-    Kind("", "v1", "ConfigMap", "configmaps", HERE, ("cm",), ()),
-    Kind("", "v1", "Service", "services", HERE, ("svc",), categories=ALL, selectable=("spec.clusterIP", "spec.type")),
-    Kind("", "v1", "Endpoints", "endpoints", HERE, ("ep",), ()),
-    Kind("", "v1", "ServiceAccount", "serviceaccounts", HERE, ("sa",), (TOKEN,)),
-    Kind("", "v1", "PersistentVolume", "persistentvolumes", EVERYWHERE, ("pv",)),
-    Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", HERE, ("pvc",)),
-    Kind("", "v1", "LimitRange", "limitranges", HERE, ("limits",), ()),
-    Kind("", "v1", "ResourceQuota", "resourcequotas", HERE, ("quota",)),
-    Kind("", "v1", "ReplicationController", "replicationcontrollers", HERE, ("rc",), SCALED, categories=ALL),
-)
-WORKLOADS = (
-    Kind("apps", "v1", "Deployment", "deployments", HERE, ("deploy",), SCALED, categories=ALL),
-    Kind("apps", "v1", "DaemonSet", "daemonsets", HERE, ("ds",), categories=ALL),
-    Kind("apps", "v1", "ReplicaSet", "replicasets", HERE, ("rs",), SCALED, categories=ALL),
-    Kind("apps", "v1", "StatefulSet", "statefulsets", HERE, ("sts",), SCALED, categories=ALL),
-    Kind("apps", "v1", "ControllerRevision", "controllerrevisions", HERE, (), ()),
-    Kind("batch", "v1", "Job", "jobs", HERE, categories=ALL, selectable=("status.successful",)),
-    Kind("batch", "v1", "CronJob", "cronjobs", HERE, ("cj",), categories=ALL),
-)
-PLATFORM = (
-    Kind("coordination.k8s.io", "v1", "Lease", "leases", HERE, (), ()),
-    Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", HERE, (), ()),
-    Kind(
-        "events.k8s.io",
-        "v1",
-        "Event",
-        "events",
-        HERE,
-        ("ev",),
-        (),
-        ALL_VERBS,
-        (),
-        REGARDING_FIELDS,
-        "events",
-        EVENT_RENAMES,
-    ),
-    Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", EVERYWHERE, ("sc",), ()),
-    Kind("storage.k8s.io", "v1", "CSINode", "csinodes", EVERYWHERE, (), ()),
-    Kind("networking.k8s.io", "v1", "Ingress", "ingresses", HERE, ("ing",)),
-    Kind("networking.k8s.io", "v1", "IngressClass", "ingressclasses", EVERYWHERE, (), ()),
-    Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", HERE, ("netpol",), ()),
-    Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", HERE, ("pdb",)),
-    Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", EVERYWHERE, ("pc",), ()),
-    Kind(
-        "apiextensions.k8s.io",
-        "v1",
-        "CustomResourceDefinition",
-        "customresourcedefinitions",
-        EVERYWHERE,
-        ("crd", "crds"),
-    ),
-)
-RBAC = (
-    Kind("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", EVERYWHERE, (), ()),
-    Kind("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", EVERYWHERE, (), ()),
-    Kind("rbac.authorization.k8s.io", "v1", "Role", "roles", HERE, (), ()),
-    Kind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", HERE, (), ()),
-)
-QUESTIONS = (
-    Kind("authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", EVERYWHERE, (), (), ASK),
-    Kind("authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", EVERYWHERE, (), (), ASK),
-    Kind("authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews", EVERYWHERE, (), (), ASK),
-    Kind("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", EVERYWHERE, (), (), ASK),
-    Kind("authentication.k8s.io", "v1", "TokenReview", "tokenreviews", EVERYWHERE, (), (), ASK),
-)
-K3S = (
-    Kind("k3s.cattle.io", "v1", "ETCDSnapshotFile", "etcdsnapshotfiles", EVERYWHERE, custom=True),
-    Kind("k3s.cattle.io", "v1", "Addon", "addons", HERE, subresources=(), custom=True),
-    Kind("helm.cattle.io", "v1", "HelmChart", "helmcharts", HERE, subresources=(STATUS,), custom=True),
-    Kind("helm.cattle.io", "v1", "HelmChartConfig", "helmchartconfigs", HERE, subresources=(), custom=True),
-)
-BUILT_IN = (*CORE, *WORKLOADS, *PLATFORM, *RBAC, *QUESTIONS, *K3S)
-
-
-class UnknownKind(LookupError):
-    """No served kind has this name."""
-
-
-class Registry:
-    """The kinds one API serves, findable by path and by every name people use."""
-
-    def __init__(self, kinds: Iterable[Kind] = BUILT_IN) -> None:
-        self._paths: dict[tuple[str, str, str], Kind] = {}
-        self._names: dict[str, Kind] = {}
-        for kind in kinds:
-            self.add(kind)
-
-    def __iter__(self) -> Iterator[Kind]:
-        return iter(self._paths.values())
-
-    def add(self, kind: Kind) -> None:
-        """Serve one more kind; the first kind to claim a short name keeps it."""
-        self._paths[(kind.group, kind.version, kind.plural)] = kind
-        for name in (kind.plural, kind.singular, *kind.short):
-            for full in (name, f"{name}.{kind.group}", f"{name}.{kind.version}.{kind.group}"):
-                self._names.setdefault(full, kind)
-
-    def at(self, group: str, version: str, plural: str) -> Kind | None:
-        """Find the kind served at a path."""
-        return self._paths.get((group, version, plural))
-
-    def named(self, name: str | Kind) -> Kind:
-        """Find a kind by `Node`, `node`, `nodes`, `no`, `deployments.apps` or `deployments.v1.apps`."""
-        if isinstance(name, Kind):
-            return name
-        try:
-            return self._names[name.lower()]
-        except KeyError:
-            raise UnknownKind(f"the server doesn't have a resource type {name!r}") from None
-
-    def groups(self) -> dict[str, list[str]]:
-        """List the groups in order, each with its versions; the core group is empty."""
-        found: dict[str, list[str]] = {}
-        for kind in self:
-            versions = found.setdefault(kind.group, [])
-            if kind.version not in versions:
-                versions.append(kind.version)
-        return found
-
-    def served(self, group: str, version: str) -> list[Kind]:
-        """List the kinds of one group and version, by plural name."""
-        kinds = [kind for kind in self if (kind.group, kind.version) == (group, version)]
-        return sorted(kinds, key=lambda kind: kind.plural)

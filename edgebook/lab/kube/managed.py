@@ -14,6 +14,7 @@ from edgebook.lab.kube import fieldsets
 from edgebook.lab.kube.errors import apply_conflict
 from edgebook.lab.kube.fieldsets import Fields, Path
 from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.schema import types
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig
 
@@ -32,7 +33,7 @@ Owned = dict[Writer, Fields]
 
 def track(kind: Kind, old: Tree, new: Tree, *, writer: Writer, now: datetime) -> None:
     """Note in `new`, in place, that what differs from `old` is the writer's; without a manager, note nothing."""
-    before, after = _leaves(kind, old), _leaves(kind, new)
+    before, after = _owned_paths(kind, old), _owned_paths(kind, new)
     changed = {path for path, value in after.items() if path not in before or before[path] != value}
     gone = set(before) - set(after)
     entries = _entries(new)
@@ -80,7 +81,14 @@ def _own_metadata(wanted: Tree) -> Tree:
 def _words(kind: Kind, who: Writer, entry: Tree) -> str:
     version = entry.get("apiVersion", kind.api_version)
     part = f' with subresource "{who.subresource}"' if who.subresource else ""
-    return f'"{who.manager}"{part} using {version}'
+    using = f" using {version}" if who.operation == "Update" else ""
+    return f'"{who.manager}"{part}{using}'
+
+
+def _owned_paths(kind: Kind, obj: Tree) -> dict[Path, Any]:
+    """Return what an update can own: the leaves, and the maps and lists that need not be there."""
+    parents = dict.fromkeys(fieldsets.parents(obj, types.of_kind(kind.group, kind.version, kind.kind)), True)
+    return {**_leaves(kind, obj), **parents}
 
 
 def _leaves(kind: Kind, obj: Tree) -> dict[Path, Any]:

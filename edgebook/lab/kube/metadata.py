@@ -5,12 +5,16 @@ Not validation: what a client may write there is checked elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from edgebook.lab.kube.errors import ApiError, bad_request, conflict
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of, namespace_of
+
+GENERATED_BASE = 58
+"""A generated name keeps so much of what was asked for."""
 
 SERVER_OWNED = (
     "uid",
@@ -22,16 +26,18 @@ SERVER_OWNED = (
 )
 """What an update cannot change, whatever it says."""
 
-WITHOUT_GENERATION = ("namespaces", "nodes", "pods", "services", "serviceaccounts", "persistentvolumes")
+LABELLED_BY_STATUS = ("nodes", "pods", "services", "namespaces", "persistentvolumes", "persistentvolumeclaims")
+"""The kinds whose labels and annotations a write of the status changes too."""
+
 METADATA_OF_STATUS = ("managedFields", "resourceVersion")
 
 
-def prepared(kind: Kind, obj: Tree, *, namespace: str, uid: str, suffix: str, now: datetime) -> Tree:
+def prepared(kind: Kind, obj: Tree, *, namespace: str, uid: str, suffix: Callable[[], str], now: datetime) -> Tree:
     """Return a copy of a new object with everything the server decides at creation."""
     fresh: Tree = {"kind": kind.kind, "apiVersion": kind.api_version, **clone(obj)}
     meta = dict(fresh.get("metadata") or {})
     if not meta.get("name") and meta.get("generateName"):
-        meta["name"] = f"{meta['generateName']}{suffix}"
+        meta["name"] = f"{meta['generateName'][:GENERATED_BASE]}{suffix()}"
     for stale in ("resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         meta.pop(stale, None)
     if kind.namespaced:
@@ -56,7 +62,7 @@ def placed(kind: Kind, obj: Tree, namespace: str) -> str:
 
 def counts_generations(kind: Kind) -> bool:
     """Whether objects of the kind carry `metadata.generation`."""
-    return kind.custom or (kind.has_status and kind.resource not in WITHOUT_GENERATION)
+    return kind.custom or (kind.has_status if kind.counted is None else kind.counted)
 
 
 def check_unchanged(kind: Kind, old: Tree, new: Tree) -> None:
@@ -89,10 +95,11 @@ def updated(kind: Kind, old: Tree, new: Tree, *, part: str = "") -> Tree:
         part: `main` keeps the status as it is, `status` everything else; empty writes all of it.
     """
     fresh: Tree = {**clone(new), "kind": old["kind"], "apiVersion": old["apiVersion"]}
-    if part == "main" and kind.has_status:
+    if part in ("main", "scale") and kind.has_status:
         fresh = _with(fresh, "status", old.get("status"))
     if part == "status":
-        fresh = _with({**clone(old), "metadata": _status_metadata(old, fresh)}, "status", fresh.get("status"))
+        carried = fresh.get("metadata") or {} if kind.resource in LABELLED_BY_STATUS else _status_metadata(old, fresh)
+        fresh = _with({**clone(old), "metadata": carried}, "status", fresh.get("status"))
     meta = {key: value for key, value in (fresh.get("metadata") or {}).items() if key not in SERVER_OWNED}
     meta.update({key: value for key, value in old["metadata"].items() if key in SERVER_OWNED or key == "namespace"})
     meta["name"], meta["resourceVersion"] = name_of(old), dig(old, "metadata.resourceVersion")

@@ -94,7 +94,7 @@ def object_response(call: Call, obj: Tree, *, status: int = 200) -> web.Response
         return tree_response(metadata_only(obj), status=status)
     if wanted == "yaml":
         text = yaml.safe_dump(obj, sort_keys=False)
-        return web.Response(text=text, status=status, content_type=YAML)
+        return web.Response(body=text.encode(), status=status, headers={"Content-Type": YAML})
     return tree_response(obj, status=status)
 
 
@@ -109,7 +109,7 @@ def list_response(call: Call, items: Sequence[Item], meta: Tree) -> web.Response
     head = {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": meta}
     if wanted == "yaml":
         text = yaml.safe_dump({**head, "items": [item.shown(kind) for item in items]}, sort_keys=False)
-        return web.Response(text=text, content_type=YAML)
+        return web.Response(body=text.encode(), headers={"Content-Type": YAML})
     body = b'%s,"items":[%s]}\n' % (dumps(head)[:-1], b",".join(item.in_list(kind) for item in items))
     return web.Response(body=body, headers={"Content-Type": JSON})
 

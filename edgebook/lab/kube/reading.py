@@ -6,16 +6,14 @@ Not the subresources that are read; those have their own handlers.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 
 from aiohttp import web
 
-from edgebook.lab.kube import output
+from edgebook.lab.kube import listing, output
 from edgebook.lab.kube.calls import Call
-from edgebook.lab.kube.errors import ApiError, bad_request, expired
+from edgebook.lab.kube.errors import ApiError, expired
 from edgebook.lab.kube.trees import Tree
 from edgebook.lab.kube.watches import Event, Item, Scope, Subscription
 
@@ -40,26 +38,26 @@ async def get(call: Call) -> web.StreamResponse:
 
 async def list_(call: Call) -> web.StreamResponse:
     """Answer with a list, or a page of one."""
-    store, query = call.api.store, call.request.query
-    limit = _number(query.get("limit", ""), "limit") or 0
-    at, after = _position(query.get("continue", ""))
-    version = at or store.resource_version
-    items = [item for item in _items(call, at) if after is None or _key(item) > after]
+    store, what = call.api.store, scope(call)
+    wanted = listing.page(call.request.query, store.resource_version)
+    version = wanted.at or store.resource_version
+    items = [item for item in _items(call, wanted) if wanted.after is None or listing.key_of(item) > wanted.after]
     meta: Tree = {"resourceVersion": str(version)}
-    if 0 < limit < len(items):
-        meta["continue"] = _token(version, items[limit - 1])
-        if not scope(call).test:
-            meta["remainingItemCount"] = len(items) - limit
-        items = items[:limit]
+    if 0 < wanted.limit < len(items):
+        meta["continue"] = listing.token(version, items[wanted.limit - 1])
+        if not what.test:
+            meta["remainingItemCount"] = len(items) - wanted.limit
+        items = items[: wanted.limit]
     return output.list_response(call, items, meta)
 
 
-def _items(call: Call, at: int | None) -> list[Item]:
-    what = scope(call)
+def _items(call: Call, wanted: listing.Page) -> list[Item]:
     try:
-        return call.api.store.items(what, at=at)
+        return call.api.store.items(scope(call), at=wanted.at)
     except ApiError as exc:
-        raise expired(CONTINUE_EXPIRED) from exc
+        if wanted.after is None:
+            raise
+        raise expired(CONTINUE_EXPIRED, token=listing.inconsistent(wanted.after)) from exc
 
 
 def scope(call: Call) -> Scope:
@@ -71,35 +69,10 @@ def scope(call: Call) -> Scope:
     return call.api.store.scope(target.kind, target.namespace, query.get("labelSelector", ""), fields)
 
 
-def _key(item: Item) -> tuple[str, str]:
-    return item.obj["metadata"].get("namespace", ""), item.obj["metadata"]["name"]
-
-
-def _token(version: int, last: Item) -> str:
-    return base64.urlsafe_b64encode(
-        json.dumps({"v": "meta.k8s.io/v1", "rv": version, "start": _key(last)}).encode()
-    ).decode()
-
-
-def _position(token: str) -> tuple[int | None, tuple[str, str] | None]:
-    if not token:
-        return None, None
-    try:
-        read = json.loads(base64.urlsafe_b64decode(token))
-        return int(read["rv"]), (str(read["start"][0]), str(read["start"][1]))
-    except (ValueError, KeyError, IndexError, TypeError) as exc:
-        raise bad_request("continue key is not valid: encoded start key is malformed") from exc
-
-
-def _number(text: str, name: str) -> int | None:
-    try:
-        return int(text) if text else None
-    except ValueError as exc:
-        raise bad_request(f"strconv.ParseInt: parsing {text!r}: invalid syntax: {name}") from exc
-
-
 async def watch(call: Call) -> web.StreamResponse:
     """Answer with the changes of a scope, one JSON line each, until the time is over or somebody leaves."""
+    listing.check_watch(call.request.query)
+    listing.version(call.request.query)
     stream = Stream(call)
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.enable_chunked_encoding()
@@ -129,7 +102,7 @@ class Stream:
         self._form = output.form(call.request, ("json", "table", "metadata"))
         self._headed = False
         self._loop = asyncio.get_running_loop()
-        self._ends = self._loop.time() + (_number(call.request.query.get("timeoutSeconds", ""), "timeout") or WATCH_S)
+        self._ends = self._loop.time() + (listing.number(call.request.query.get("timeoutSeconds", "")) or WATCH_S)
         self._wake = asyncio.Event()
         self._subscription: Subscription | None = None
         self._stopped = False
@@ -138,7 +111,7 @@ class Stream:
     def begin(self) -> list[bytes]:
         """Subscribe; return the lines for what is there already, or the error line."""
         call, store = self._call, self._call.api.store
-        since = _number(call.request.query.get("resourceVersion", ""), "resourceVersion")
+        since = listing.version(call.request.query)
         what = scope(call)
         initial = call.flag("sendInitialEvents")
         if not since or initial:

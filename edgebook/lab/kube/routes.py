@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from edgebook.lab.kube import discovery, health, openapi, output, reading, subresources, writing
+from edgebook.lab.kube import discovery, health, openapi, output, patching, reading, subresources, writing
 from edgebook.lab.kube.calls import Api, Handler, Target
 from edgebook.lab.kube.errors import method_not_allowed
 from edgebook.lab.kube.kinds import ASK
@@ -24,12 +24,12 @@ VERBS: dict[tuple[str, str], Handler] = {
     ("watch", ""): reading.watch,
     ("create", ""): writing.create,
     ("update", ""): writing.update,
-    ("patch", ""): writing.patch,
+    ("patch", ""): patching.patch,
     ("delete", ""): writing.delete,
     ("deletecollection", ""): writing.delete_collection,
     ("get", "status"): reading.get,
     ("update", "status"): writing.update,
-    ("patch", "status"): writing.patch,
+    ("patch", "status"): patching.patch,
     ("get", "scale"): subresources.get_scale,
     ("update", "scale"): subresources.update_scale,
     ("patch", "scale"): subresources.patch_scale,
@@ -91,6 +91,8 @@ def _health(api: Api, request: web.Request) -> web.StreamResponse:
 
 def _openapi(api: Api, request: web.Request) -> web.StreamResponse:
     edition, *rest = [*request.path.strip("/").split("/")[1:], ""]
+    if edition == "v2":
+        return output.tree_response(openapi.whole(api.store.registry))
     if edition != "v3":
         return missing()
     place = "/".join(rest).rstrip("/")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from edgebook.lab.kube.errors import bad_request
 from edgebook.lab.kube.trees import Tree, dig, labels_of
+from edgebook.lab.kube.words import QUALIFIED, VALUE_WORDS
 
 Test = Callable[[Tree], bool]
 COMMON_FIELDS = ("metadata.name", "metadata.namespace")
@@ -49,10 +50,20 @@ def _label_term(term: str) -> Requirement:
         values = tuple(value.strip() for value in found["values"].split(","))
         return Requirement(found["key"], values, negated=found["op"] == "notin")
     if found := EQUAL_TERM.match(term):
+        _check_value(found["key"], found["value"])
         return Requirement(found["key"], (found["value"],), negated=found["op"] == "!=")
     if found := EXISTS_TERM.match(term):
         return Requirement(found["key"], None, negated=found["op"] == "!")
+    first, *others = term.split()
+    if others and EXISTS_TERM.match(first):
+        word = others[0]
+        raise bad_request(f"unable to parse requirement: found '{word}', expected: in, notin, =, ==, !=, gt, lt")
     raise bad_request(f'unable to parse requirement: found "{term}", expected: a label selector term')
+
+
+def _check_value(key: str, value: str) -> None:
+    if value and not QUALIFIED.fullmatch(value):
+        raise bad_request(f'unable to parse requirement: values[0][{key}]: Invalid value: "{value}": {VALUE_WORDS}')
 
 
 def label_test(text: str) -> Test | None:
@@ -86,10 +97,12 @@ def field_test(text: str, selectable: Sequence[str] = ()) -> Test | None:
 def _field_term(term: str, allowed: Sequence[str]) -> Test:
     found = FIELD_TERM.match(term.strip())
     if not found:
-        raise bad_request(f"invalid field selector: invalid selector: '{term}'; can't understand '{term}'")
+        raise bad_request(f"invalid selector: '{term}'; can't understand '{term}'")
     key, value, wanted = found["key"], found["value"], found["op"] != "!="
-    if key not in allowed:
+    if key not in allowed and len(allowed) > len(COMMON_FIELDS):
         raise bad_request(f"field label not supported: {key}")
+    if key not in allowed:
+        raise bad_request(f'"{key}" is not a known field selector: only "metadata.name", "metadata.namespace"')
     return lambda obj: (_field(obj, key) == value) is wanted
 
 

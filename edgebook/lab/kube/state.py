@@ -13,7 +13,8 @@ from datetime import datetime
 
 from edgebook.lab.kube import selectors
 from edgebook.lab.kube.errors import not_found
-from edgebook.lab.kube.kinds import Kind, Registry
+from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.trees import Tree, clone, name_of, namespace_of
 from edgebook.lab.kube.watches import Change, ChangeType, History, Item, Scope, Subscription, rolled_back
 
@@ -32,7 +33,8 @@ class State:
         self.now = clock_now
         self.registry = registry or Registry()
         self.history = History(HISTORY_LENGTH)
-        self._random = random.Random(seed)  # noqa: S311 - names that are the same in every run, not secrets
+        self._uids = random.Random(seed)  # noqa: S311 - names that are the same in every run, not secrets
+        self._suffixes = random.Random(seed)  # noqa: S311 - as above; apart, so that one does not move the other
         self._tables: dict[str, dict[Key, Item]] = {}
         self._version = 0
         self._observers: list[Callable[[Change], None]] = []
@@ -46,11 +48,11 @@ class State:
 
     def new_uid(self) -> str:
         """Return the next uid of this store's seed."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self._uids.getrandbits(128), version=4))
 
     def new_suffix(self) -> str:
         """Return five letters and digits for a generated name."""
-        return "".join(self._random.choices(SUFFIX_LETTERS, k=SUFFIX_LENGTH))
+        return "".join(self._suffixes.choices(SUFFIX_LETTERS, k=SUFFIX_LENGTH))
 
     def item(self, kind: str | Kind, name: str, namespace: str = "") -> Item | None:
         """Find an object without copying it."""

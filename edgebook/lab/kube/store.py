@@ -9,19 +9,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from edgebook.lab.kube import defaults, deletion, managed, metadata, validation
+from edgebook.lab.kube import admission, bootstrap, defaults, deletion, managed, metadata, validation
 from edgebook.lab.kube.errors import already_exists, bad_request, forbidden, not_found
 from edgebook.lab.kube.garbage import Garbage
-from edgebook.lab.kube.kinds import Kind, Registry
+from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.managed import Writer
 from edgebook.lab.kube.patch import json_patch, merge_patch
+from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.state import State
 from edgebook.lab.kube.strategic import strategic_merge
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of, namespace_of
 from edgebook.lab.kube.views import stored
 from edgebook.lab.kube.watches import Item
 
-NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+APART = ("status", "scale")
+"""The parts whose writers `managedFields` keeps apart."""
+
 PATCHES: dict[str, Callable[[Tree, Any], Tree]] = {
     "json": json_patch,
     "merge": merge_patch,
@@ -47,6 +50,8 @@ class Store(State):
     ) -> None:
         super().__init__(clock_now, seed=seed, registry=registry)
         self.graceful_pods = graceful_pods
+        self.keeps_accounts = False
+        """Whether every pod needs a service account that is there."""
         self.garbage = Garbage(self)
 
     def create(
@@ -58,10 +63,12 @@ class Store(State):
             ApiError: 409 when the name is taken, 404 or 403 for its namespace, 422 with every mistake.
         """
         kind, base = self._kinds(kind)
-        uid, suffix = self.new_uid(), self.new_suffix()
-        named = metadata.prepared(kind, obj, namespace=namespace, uid=uid, suffix=suffix, now=self.now())
+        named = metadata.prepared(
+            kind, obj, namespace=namespace, uid=self.new_uid(), suffix=self.new_suffix, now=self.now()
+        )
         fresh = stored(kind, base, named)
         self._admit(base, fresh)
+        admission.admit(self, base, fresh)
         defaults.fill(base, fresh)
         validation.check(base, fresh)
         if self.item(base, name_of(fresh), namespace_of(fresh)):
@@ -86,12 +93,13 @@ class Store(State):
         old = self.need(base, name_of(new), metadata.placed(base, new, ""))
         metadata.check_unchanged(base, old.obj, new)
         fresh = metadata.updated(base, old.obj, new, part=subresource)
+        admission.revise(base, fresh)
         defaults.fill(base, fresh)
         if fresh == old.obj:
             return _copy(kind, old)
         validation.check(base, fresh, old.obj)
         if manager or dig(fresh, "metadata.managedFields"):
-            writer = Writer(manager, subresource="status" if subresource == "status" else "")
+            writer = Writer(manager, subresource=subresource if subresource in APART else "")
             managed.track(base, old.obj, fresh, writer=writer, now=self.now())
         return self._write(kind, fresh, old, dry_run=dry_run)
 
@@ -122,8 +130,11 @@ class Store(State):
         *,
         force: bool = False,
         dry_run: bool = False,
+        settle: Callable[[Tree], Tree] | None = None,
     ) -> Tree:
         """Patch an object: `how` is json, merge, strategic or apply; an apply creates what is not there.
+
+        `settle` may refuse or mend what a patch has made of the object.
 
         Raises:
             ApiError: as `create` and `update`; 409 naming the fields when an apply meets other managers.
@@ -135,6 +146,7 @@ class Store(State):
         old = self.get(kind, name, namespace)
         new = PATCHES[how](old, patch)
         _same_name(new, name)
+        new = settle(new) if settle else new
         return self.update(kind, new, subresource, manager, dry_run=dry_run)
 
     def delete(
@@ -172,7 +184,8 @@ class Store(State):
             raise not_found(namespaces, place)
         if dig(found.obj, "metadata.deletionTimestamp"):
             why = f"unable to create new content in namespace {place} because it is being terminated"
-            raise forbidden(kind, name_of(obj), why)
+            cause = {"reason": "NamespaceTerminating", "message": f"namespace {place} is being terminated"}
+            raise forbidden(kind, name_of(obj), why, causes=[{**cause, "field": "metadata.namespace"}])
 
     def _write(self, kind: Kind, fresh: Tree, old: Item | None, *, dry_run: bool) -> Tree:
         base = self.registry.named(kind.table)
@@ -187,6 +200,8 @@ class Store(State):
     ) -> Tree:
         if not isinstance(wanted, dict):
             raise bad_request("error decoding YAML: an object is needed")
+        if dig(wanted, "metadata.managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
         wanted = {**wanted, "metadata": {"name": name, **(wanted.get("metadata") or {})}}
         _same_name(wanted, name)
         live = self.find(kind, name, metadata.placed(kind, wanted, namespace))
@@ -212,12 +227,18 @@ class Store(State):
 
 
 def new_store(
-    clock_now: Callable[[], datetime], *, seed: int = 7, graceful_pods: bool = False, registry: Registry | None = None
+    clock_now: Callable[[], datetime],
+    *,
+    seed: int = 7,
+    graceful_pods: bool = False,
+    registry: Registry | None = None,
+    ca_pem: str = "",
 ) -> Store:
-    """Return a store with the namespaces every cluster has."""
+    """Return a store with the namespaces every cluster has, and given its certificate with all that belongs to them."""
     store = Store(clock_now, seed=seed, graceful_pods=graceful_pods, registry=registry)
-    for name in NAMESPACES:
-        store.create("namespaces", {"metadata": {"name": name}})
+    bootstrap.found(store)
+    if ca_pem:
+        bootstrap.furnish(store, ca_pem)
     return store
 
 

@@ -37,7 +37,10 @@ def _objects(tree: Tree, patch: Tree, path: Path) -> Tree:
     for key, value in patch.items():
         if key.startswith(DELETE_FROM):
             field = key.removeprefix(DELETE_FROM)
-            merged[field] = [item for item in merged.get(field, []) if item not in value]
+            left = [item for item in merged.get(field, []) if item not in value]
+            merged[field] = left
+            if not left:
+                del merged[field]
         elif not key.startswith("$"):
             _field(merged, key, value, (*path, key))
     for key, value in patch.items():

@@ -6,20 +6,22 @@ Not the status; the plain verbs write that.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
 
-from edgebook.lab.kube import output
-from edgebook.lab.kube.calls import Call, Target, parsed
+from edgebook.lab.kube import bodies, output
+from edgebook.lab.kube.calls import Call, Target
 from edgebook.lab.kube.disruption import check_eviction
-from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid
+from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid, invalid_value, not_found
 from edgebook.lab.kube.patch import json_patch, merge_patch
+from edgebook.lab.kube.patching import CREATED, patch_body, patch_type
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of
-from edgebook.lab.kube.writing import CREATED, patch_type
 
 TOKEN_S = 3600
+SHORTEST_TOKEN_S = 600
 EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 SUCCESS: Tree = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 
@@ -39,20 +41,29 @@ def scale_of(obj: Tree) -> Tree:
 
 async def get_scale(call: Call) -> web.StreamResponse:
     """Answer with how many replicas a workload wants and has."""
+    return output.tree_response(scale_of(_scaled(call)))
+
+
+def _scaled(call: Call) -> Tree:
+    """Return the workload; where there is none, the real API names the path below it."""
     target = call.target
-    return output.tree_response(scale_of(call.api.store.get(target.kind, target.name, target.namespace)))
+    found = call.api.store.find(target.kind, target.name, target.namespace)
+    if found is None:
+        below = replace(target.kind, plural=f"{target.kind.plural}/scale")
+        raise not_found(below, target.name)
+    return found
 
 
 async def update_scale(call: Call) -> web.StreamResponse:
     """Set how many replicas a workload wants."""
-    return _write_scale(call, await call.tree())
+    return _write_scale(call, await bodies.tree(call))
 
 
 async def patch_scale(call: Call) -> web.StreamResponse:
     """Patch how many replicas a workload wants."""
-    target, how = call.target, patch_type(call)
-    scale = scale_of(call.api.store.get(target.kind, target.name, target.namespace))
-    body = parsed(await call.request.read())
+    how = patch_type(call)
+    scale = scale_of(_scaled(call))
+    body = await patch_body(call, how)
     return _write_scale(call, json_patch(scale, body) if how == "json" else merge_patch(scale, body))
 
 
@@ -69,12 +80,12 @@ def _write_scale(call: Call, scale: Tree) -> web.StreamResponse:
     obj = store.get(target.kind, target.name, target.namespace)
     obj["metadata"]["resourceVersion"] = dig(scale, "metadata.resourceVersion") or obj["metadata"]["resourceVersion"]
     obj["spec"]["replicas"] = replicas
-    return output.tree_response(scale_of(store.update(target.kind, obj, "main", call.manager, dry_run=call.dry_run)))
+    return output.tree_response(scale_of(store.update(target.kind, obj, "scale", call.manager, dry_run=call.dry_run)))
 
 
 async def evict(call: Call) -> web.StreamResponse:
     """Delete a pod, unless a disruption budget needs it."""
-    target, store, body = call.target, call.api.store, await call.tree()
+    target, store, body = call.target, call.api.store, await bodies.tree(call)
     check_eviction(store, store.get(target.kind, target.name, target.namespace))
     options = dig(body, "deleteOptions", {})
     dry_run = call.dry_run or "All" in (options.get("dryRun") or ())
@@ -87,7 +98,7 @@ async def evict(call: Call) -> web.StreamResponse:
 
 async def bind(call: Call) -> web.StreamResponse:
     """Put a pod on a node."""
-    target, node, now = call.target, dig(await call.tree(), "target.name", ""), stamp(call.api.now())
+    target, node, now = call.target, dig(await bodies.tree(call), "target.name", ""), stamp(call.api.now())
     call.api.store.modify(target.kind, target.name, lambda pod: _bind(target, pod, node, now), target.namespace)
     return output.tree_response({**SUCCESS, "code": CREATED}, status=CREATED)
 
@@ -128,9 +139,12 @@ def _container(pod: Tree, wanted: str) -> str:
 
 async def token(call: Call) -> web.StreamResponse:
     """Sign a token for a service account."""
-    target, body, now = call.target, await call.tree(), call.api.now()
+    target, body, now = call.target, await bodies.tree(call), call.api.now()
     account = call.api.store.get(target.kind, target.name, target.namespace)
     seconds = int(dig(body, "spec.expirationSeconds", TOKEN_S))
+    if seconds < SHORTEST_TOKEN_S:
+        cause = invalid_value("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
+        raise invalid(call.api.store.registry.named("tokenreviews"), target.name, [cause])
     signed = call.api.tokens.issue(account, seconds, now)
     status = {"token": signed, "expirationTimestamp": stamp(now + timedelta(seconds=seconds))}
     head = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": account["metadata"]}
@@ -139,14 +153,14 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def finalize(call: Call) -> web.StreamResponse:
     """Write a namespace's finalizers, and nothing else of it."""
-    wanted = dig(await call.tree(), "spec.finalizers", [])
+    wanted = dig(await bodies.tree(call), "spec.finalizers", [])
     written = call.api.store.modify("namespaces", call.target.name, lambda obj: obj["spec"].update(finalizers=wanted))
     return output.object_response(call, written)
 
 
 async def answer(call: Call) -> web.StreamResponse:
     """Answer a question that is posted as an object."""
-    asked = await call.tree()
+    asked = await bodies.tree(call)
     head = {"kind": call.target.kind.kind, "apiVersion": call.target.kind.api_version, **clone(asked)}
     status = ANSWERS[call.target.kind.plural](call, asked)
     return output.tree_response({**head, "metadata": head.get("metadata") or {}, "status": status}, status=CREATED)

@@ -51,7 +51,17 @@ WORKLOAD = (
     Column("Images", joined(f"{TEMPLATE}.containers", "image"), 1),
     Column("Selector", pairs("spec.selector.matchLabels"), 1),
 )
+JOB = "spec.jobTemplate.spec.template.spec"
+BINDING = (
+    NAME,
+    Column("Role", cells.role_of),
+    AGE,
+    Column("Users", cells.subjects("User"), 1),
+    Column("Groups", cells.subjects("Group"), 1),
+    Column("ServiceAccounts", cells.subjects("ServiceAccount"), 1),
+)
 PLAIN = (NAME, AGE)
+MADE = ("clusterroles.rbac.authorization.k8s.io", "roles.rbac.authorization.k8s.io")
 
 
 def _number(name: str, path: str, default: int = 0) -> Column:
@@ -59,6 +69,7 @@ def _number(name: str, path: str, default: int = 0) -> Column:
 
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
+    **dict.fromkeys(MADE, (NAME, CREATED)),
     "nodes": (
         NAME,
         Column("Status", cells.node_status, description="The status of the node"),
@@ -174,9 +185,29 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Timezone", at("spec.timeZone", cells.NONE)),
         Column("Suspend", cells.flag("spec.suspend"), type="boolean"),
         Column("Active", length("status.active"), type="integer"),
-        Column("Last Schedule", since("status.lastScheduleTime")),
+        Column("Last Schedule", since("status.lastScheduleTime", cells.NONE)),
+        AGE,
+        Column("Containers", joined(f"{JOB}.containers", "name"), 1),
+        Column("Images", joined(f"{JOB}.containers", "image"), 1),
+        Column("Selector", pairs("spec.jobTemplate.spec.selector.matchLabels"), 1),
+    ),
+    "horizontalpodautoscalers.autoscaling": (
+        NAME,
+        Column("Reference", cells.scaled),
+        Column("Targets", cells.scale_targets),
+        Column("MinPods", at("spec.minReplicas", cells.UNSET)),
+        _number("MaxPods", "spec.maxReplicas"),
+        _number("Replicas", "status.currentReplicas"),
         AGE,
     ),
+    "networkpolicies.networking.k8s.io": (NAME, Column("Pod-Selector", pairs("spec.podSelector.matchLabels")), AGE),
+    "priorityclasses.scheduling.k8s.io": (
+        NAME,
+        Column("Value", at("value"), type="integer"),
+        Column("Global-Default", at("globalDefault", default=False), type="boolean"),
+        AGE,
+    ),
+    "ingressclasses.networking.k8s.io": (NAME, Column("Controller", at("spec.controller")), AGE),
     "leases.coordination.k8s.io": (NAME, Column("Holder", at("spec.holderIdentity")), AGE),
     "endpointslices.discovery.k8s.io": (
         NAME,
@@ -208,10 +239,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Ports", lambda obj, _now: "80, 443" if obj.get("spec", {}).get("tls") else "80"),
         AGE,
     ),
-    "clusterroles.rbac.authorization.k8s.io": (NAME, CREATED),
-    "roles.rbac.authorization.k8s.io": (NAME, CREATED),
-    "clusterrolebindings.rbac.authorization.k8s.io": (NAME, Column("Role", cells.role_of), AGE),
-    "rolebindings.rbac.authorization.k8s.io": (NAME, Column("Role", cells.role_of), AGE),
+    "clusterrolebindings.rbac.authorization.k8s.io": BINDING,
+    "rolebindings.rbac.authorization.k8s.io": BINDING,
     "customresourcedefinitions.apiextensions.k8s.io": (NAME, CREATED),
     "etcdsnapshotfiles.k3s.cattle.io": (
         NAME,

@@ -16,7 +16,8 @@ from edgebook.lab.k3s.kubectl.words import UsageError, Words
 from edgebook.lab.k3s.process import ServerProcess
 from edgebook.lab.kube.errors import ApiError
 from edgebook.lab.kube.health import report
-from edgebook.lab.kube.kinds import Kind, UnknownKind
+from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.registry import UnknownKind
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.tables import text_table
 
