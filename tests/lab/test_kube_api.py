@@ -176,7 +176,7 @@ def test_openapi_tells_that_patches_take_field_validation(api):
     assert "fieldValidation" in [item["name"] for item in patch["parameters"]]
 
 
-@pytest.mark.parametrize("path", ["/nope", "/apis/nope", "/apis/nope/v1", "/openapi/v2", "/openapi/v3/apis/nope/v1"])
+@pytest.mark.parametrize("path", ["/nope", "/apis/nope", "/apis/nope/v1", "/openapi/v3/apis/nope/v1"])
 def test_unknown_paths_are_404(api, path):
     """Where nothing is served, the answer is the real one's text."""
     assert api.ask("GET", path) == (404, "404 page not found\n")

@@ -4,7 +4,7 @@ import pytest
 
 from edgebook.lab.kube import discovery, openapi
 from edgebook.lab.kube.kinds import Kind
-from edgebook.lab.kube.listtypes import ATOMIC, SET, list_type
+from edgebook.lab.kube.listtypes import ATOMIC, SET, list_type, list_types
 from edgebook.lab.kube.registry import Registry, UnknownKind
 from edgebook.lab.kube.served import BUILT_IN
 
@@ -84,7 +84,9 @@ def test_lists_merge_by_these_keys(path, keys):
     assert keys == list_type(path.split(".")).map_keys
 
 
-def test_lists_of_custom_kinds_are_atomic():
+def test_lists_of_custom_kinds_are_atomic(registry):
     """Only the metadata of a custom object has lists that merge."""
-    found = [list_type(path, custom=True) for path in (("spec", "containers"), ("metadata", "finalizers"))]
+    found = [
+        list_types(registry.named("helmcharts"))(path) for path in (("spec", "containers"), ("metadata", "finalizers"))
+    ]
     assert [ATOMIC, SET] == found

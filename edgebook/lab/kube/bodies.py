@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -17,14 +18,16 @@ from edgebook.lab.kube.errors import (
     Cause,
     bad_request,
     internal_text,
+    invalid,
     invalid_options,
+    invalid_value,
     unsupported_media_type,
     unsupported_value,
 )
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.schema import protobuf, reading, types
 from edgebook.lab.kube.schema.types import Type
-from edgebook.lab.kube.trees import Tree
+from edgebook.lab.kube.trees import Tree, name_of
 
 SHOWN_BYTES = 30
 PROPAGATIONS = ("Foreground", "Background", "Orphan")
@@ -44,7 +47,7 @@ async def tree(call: Call) -> Tree:
     if not isinstance(body, dict):
         raise _unrecognized(name, "couldn't get version/kind; json parse error: " + _not_object(body), call.raw)
     check_kind(kind, body, name, same_version=name == kind.kind)
-    return typed(call, body, known) if known else _repeated(call, body)
+    return typed(call, body, known) if known else custom(call, body)
 
 
 async def options(call: Call) -> Tree:
@@ -185,7 +188,9 @@ def check_kind(kind: Kind, body: Mapping[str, Any], name: str, *, same_version: 
         wanted = f"the expected API version ({kind.api_version})"
         raise bad_request(f"the API version in the data ({version}) does not match {wanted}")
     if told != name:
-        raise _cannot_be(body, name, f"{told} does not match {name}", kind.version)
+        raise invalid(
+            replace(kind, kind=str(told)), name_of(dict(body)), [invalid_value("kind", told, f"must be {name}")]
+        )
 
 
 def directive(call: Call) -> str:
@@ -219,11 +224,18 @@ def typed(call: Call, body: Tree, known: Type) -> Tree:
     return kept
 
 
-def _repeated(call: Call, body: Tree) -> Tree:
-    """Object to fields named twice in an object of a custom kind; the rest is its own schema's."""
-    wish, found = directive(call), reading.read_any(body)
-    if found.words and wish == "Strict":
-        raise _cannot_be(body, _kind_name(call), reading.joined(found.words), call.target.kind.version)
+def custom(call: Call, body: Tree) -> Tree:
+    """Return an object of a custom kind with the fields its schema knows; object to others as the client wishes.
+
+    Raises:
+        ApiError: 400 for unknown fields and fields named twice when the client is strict.
+    """
+    wish, words = directive(call), reading.read_any(body).words
+    if call.target.kind.definition is not None and _kind_name(call) == call.target.kind.kind:
+        body, unknown = call.target.kind.definition.pruned(body)
+        words += [f'unknown field "{path}"' for path in unknown]
+    if words and wish == "Strict":
+        raise _cannot_be(body, _kind_name(call), reading.joined(words), call.target.kind.version)
     if wish == "Warn":
-        call.warnings.extend(found.words)
+        call.warnings.extend(words)
     return body

@@ -25,6 +25,22 @@ def at(path: str, default: Any = "") -> Value:
     return lambda obj, _now: dig(obj, path, default)
 
 
+def by_path(path: str, sort: str) -> Value:
+    """Show what a definition's column points at."""
+    names = path.removeprefix(".").replace("\\.", "\0").split(".")
+
+    def shown(obj: Tree, now: datetime) -> Any:
+        place: Any = obj
+        for name in names:
+            key, _, index = name.replace("\0", ".").partition("[")
+            place = place.get(key) if isinstance(place, dict) else None
+            if index.rstrip("]").isdigit() and isinstance(place, list):
+                place = place[int(index[:-1])] if int(index[:-1]) < len(place) else None
+        return age(place, now) if sort == "date" and place else place
+
+    return shown
+
+
 def flag(path: str) -> Value:
     """Show True or False, as Go writes them for kubectl."""
     return lambda obj, _now: str(bool(dig(obj, path)))

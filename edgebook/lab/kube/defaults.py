@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgebook.lab.kube import poddefaults
+from edgebook.lab.kube.custom import definitions
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.poddefaults import missing
 from edgebook.lab.kube.trees import Tree, dig, name_of
@@ -62,6 +63,8 @@ def fill(kind: Kind, obj: Tree) -> None:
     """Put the defaults of a kind into an object, in place."""
     if kind.resource in SPECS:
         missing(obj.setdefault("spec", {}), SPECS[kind.resource])
+    if kind.definition is not None:
+        kind.definition.fill(obj)
     if kind.resource in RULES:
         RULES[kind.resource](obj)
 
@@ -182,4 +185,5 @@ RULES: dict[str, Callable[[Tree], None]] = {
     "rolebindings.rbac.authorization.k8s.io": _role_binding,
     "clusterrolebindings.rbac.authorization.k8s.io": _role_binding,
     "networkpolicies.networking.k8s.io": _policy,
+    "customresourcedefinitions.apiextensions.k8s.io": definitions.fill,
 }

@@ -78,6 +78,11 @@ def duplicate_value(field: str, value: str) -> Cause:
     return Cause(field, "FieldValueDuplicate", f'Duplicate value: "{value}"')
 
 
+def duplicate_literal(field: str, shown: str) -> Cause:
+    """Say that something is there already, shown as it is."""
+    return Cause(field, "FieldValueDuplicate", f"Duplicate value: {shown}")
+
+
 def missing_value(field: str, value: object) -> Cause:
     """Say that what a value names is not there."""
     return Cause(field, "FieldValueNotFound", f'Not found: "{value}"')

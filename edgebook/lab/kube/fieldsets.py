@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from edgebook.lab.kube.listtypes import DEFAULT_KEYS, ListType, list_type
+from edgebook.lab.kube.listtypes import DEFAULT_KEYS, Lists, ListType, list_type
 from edgebook.lab.kube.schema import types
 from edgebook.lab.kube.schema.types import Field, Type
 from edgebook.lab.kube.trees import Tree, clone
@@ -34,21 +34,21 @@ NOBODYS = (
 NOBODYS_PATHS = IDENTITY | {("f:metadata", f"f:{name}") for name in NOBODYS}
 
 
-def leaves(tree: Any, path: Path = (), names: Path = (), *, custom: bool = False) -> Iterator[tuple[Path, Any]]:
+def leaves(tree: Any, path: Path = (), names: Path = (), *, lists: Lists = list_type) -> Iterator[tuple[Path, Any]]:
     """Yield every field somebody can own, with its value."""
     if path in NOBODYS_PATHS:
         return
     if isinstance(tree, dict) and tree:
         for key, value in tree.items():
-            yield from leaves(value, (*path, f"f:{key}"), (*names, key), custom=custom)
+            yield from leaves(value, (*path, f"f:{key}"), (*names, key), lists=lists)
     elif isinstance(tree, list) and tree:
-        yield from _list_leaves(tree, path, names, custom=custom)
+        yield from _list_leaves(tree, path, names, lists=lists)
     elif path:
         yield path, tree
 
 
-def _list_leaves(items: list[Any], path: Path, names: Path, *, custom: bool) -> Iterator[tuple[Path, Any]]:
-    kind = list_type(names, custom=custom)
+def _list_leaves(items: list[Any], path: Path, names: Path, *, lists: Lists) -> Iterator[tuple[Path, Any]]:
+    kind = lists(names)
     if kind.is_set:
         yield from (((*path, f"v:{json.dumps(item)}"), item) for item in items)
     elif not _keyed(kind, items):
@@ -58,7 +58,7 @@ def _list_leaves(items: list[Any], path: Path, names: Path, *, custom: bool) -> 
             place = (*path, f"k:{key_text(kind, item)}")
             yield (*place, "."), True
             for name, value in item.items():
-                yield from leaves(value, (*place, f"f:{name}"), (*names, name), custom=custom)
+                yield from leaves(value, (*place, f"f:{name}"), (*names, name), lists=lists)
 
 
 def _keyed(kind: ListType, items: list[Any]) -> bool:
@@ -127,19 +127,19 @@ def dotted(path: Path) -> str:
     return text
 
 
-def merge(live: Any, wanted: Any, names: Path = (), *, custom: bool = False) -> Any:
+def merge(live: Any, wanted: Any, names: Path = (), *, lists: Lists = list_type) -> Any:
     """Return the live value with the wanted one laid over it."""
     if isinstance(wanted, dict):
         base = dict(live) if isinstance(live, dict) else {}
-        laid = {key: merge(base.get(key), value, (*names, key), custom=custom) for key, value in wanted.items()}
+        laid = {key: merge(base.get(key), value, (*names, key), lists=lists) for key, value in wanted.items()}
         return {**base, **laid}
     if isinstance(wanted, list) and isinstance(live, list):
-        return _merge_lists(live, wanted, names, custom=custom)
+        return _merge_lists(live, wanted, names, lists=lists)
     return clone(wanted)
 
 
-def _merge_lists(live: list[Any], wanted: list[Any], names: Path, *, custom: bool) -> list[Any]:
-    kind = list_type(names, custom=custom)
+def _merge_lists(live: list[Any], wanted: list[Any], names: Path, *, lists: Lists) -> list[Any]:
+    kind = lists(names)
     if kind.is_set:
         return live + [item for item in wanted if item not in live]
     if not _keyed(kind, [*live, *wanted]):
@@ -148,16 +148,16 @@ def _merge_lists(live: list[Any], wanted: list[Any], names: Path, *, custom: boo
     merged = {key_text(kind, item): item for item in live}
     for item in wanted:
         key = key_text(kind, item)
-        merged[key] = merge(merged.get(key), item, names, custom=custom)
+        merged[key] = merge(merged.get(key), item, names, lists=lists)
     return list(merged.values())
 
 
-def remove(tree: Tree, path: Path) -> None:
+def remove(tree: Tree, path: Path, *, lists: Lists = list_type) -> None:
     """Take a field out of an object, in place, and the objects that this leaves empty."""
-    _remove(tree, path, ())
+    _remove(tree, path, (), lists)
 
 
-def _remove(place: Any, path: Path, names: Path) -> None:
+def _remove(place: Any, path: Path, names: Path, lists: Lists) -> None:
     head, rest = path[0], path[1:]
     sort, _, text = head.partition(":")
     if sort == "f" and isinstance(place, dict) and text in place:
@@ -165,16 +165,17 @@ def _remove(place: Any, path: Path, names: Path) -> None:
             del place[text]
             return
         place[text] = clone(place[text])
-        _remove(place[text], rest, (*names, text))
+        _remove(place[text], rest, (*names, text), lists)
         if place[text] in ({}, []):
             del place[text]
     elif isinstance(place, list):
-        _remove_item(place, head, rest, names)
+        _remove_item(place, (head, *rest), names, lists)
 
 
-def _remove_item(items: list[Any], head: str, rest: Path, names: Path) -> None:
+def _remove_item(items: list[Any], path: Path, names: Path, lists: Lists) -> None:
+    head, rest = path[0], path[1:]
     sort, _, text = head.partition(":")
-    kind = list_type(names)
+    kind = lists(names)
     for item in list(items):
         if sort == "v" and json.dumps(item) == text:
             items.remove(item)
@@ -182,4 +183,4 @@ def _remove_item(items: list[Any], head: str, rest: Path, names: Path) -> None:
             if rest == (".",):
                 items.remove(item)
             elif rest:
-                _remove(item, rest, names)
+                _remove(item, rest, names, lists)

@@ -6,8 +6,15 @@ not named here is atomic: whoever writes it writes all of it. So are `taints` an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from edgebook.lab.kube.custom.structural import below
+from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.schema import types
+from edgebook.lab.kube.schema.types import Type
+from edgebook.lab.kube.trees import Tree
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,10 @@ class ListType:
     merge_key: str = ""
     map_keys: tuple[str, ...] = ()
     is_set: bool = False
+
+
+Lists = Callable[[Sequence[str]], ListType]
+"""How the list at a path merges."""
 
 
 def _by(*keys: str) -> ListType:
@@ -57,19 +68,51 @@ DEFAULT_KEYS = {"protocol": "TCP"}
 IN_EVERY_KIND = ("finalizers", "ownerReferences")
 
 
-def list_type(path: Sequence[str], *, custom: bool = False) -> ListType:
-    """Return how the list at a path of field names merges; those of custom kinds are atomic.
+def list_type(path: Sequence[str]) -> ListType:
+    """Return how the list at a path of field names merges, going by the names alone.
 
     Items of a list add nothing to the path: `spec.containers.ports`.
     """
     name = path[-1] if path else ""
-    if custom:
-        return NAMED[name] if name in IN_EVERY_KIND and path[0] == "metadata" else ATOMIC
     if name == "ports":
         return _ports(path)
     if name == "addresses" and path[0] != "status":
         return ATOMIC
     return NAMED.get(name, ATOMIC)
+
+
+def list_types(kind: Kind) -> Lists:
+    """Return how the lists of a kind merge in an apply, as its type or its definition says."""
+    if kind.custom:
+        return partial(_defined, getattr(kind.definition, "schema", None) or {})
+    known = types.of_kind(kind.group, kind.version, kind.kind)
+    return partial(_typed, known) if known else list_type
+
+
+def _defined(schema: Tree, path: Sequence[str]) -> ListType:
+    if path and path[0] == "metadata":
+        return NAMED[path[-1]] if path[-1] in IN_EVERY_KIND else ATOMIC
+    found = below(schema, tuple(path))
+    sort = found.get("x-kubernetes-list-type")
+    if sort == "map":
+        keys = tuple(found["x-kubernetes-list-map-keys"])
+        return ListType(keys[0], keys)
+    return SET if sort == "set" else ATOMIC
+
+
+def _typed(kind: Type, path: Sequence[str]) -> ListType:
+    place, field = kind, None
+    for name in path:
+        if field is not None and field.is_map:
+            continue
+        field = place.fields.get(name)
+        if field is None:
+            return ATOMIC
+        if not field.is_scalar:
+            place = types.named(field.type)
+    if field is None or field.is_set:
+        return SET if field else ATOMIC
+    return ListType(field.merge_key or "".join(field.map_keys[:1]), field.map_keys)
 
 
 def _ports(path: Sequence[str]) -> ListType:

@@ -14,6 +14,7 @@ from edgebook.lab.kube import fieldsets
 from edgebook.lab.kube.errors import apply_conflict
 from edgebook.lab.kube.fieldsets import Fields, Path
 from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.listtypes import list_types
 from edgebook.lab.kube.schema import types
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig
@@ -66,10 +67,10 @@ def apply(kind: Kind, live: Tree, wanted: Tree, *, writer: Writer, force: bool, 
     others = {who: fields - taken for who, (fields, _) in entries.items() if who != writer}
     mine = entries.get(writer, (set(), {}))[0]
     abandoned = mine - set(asked) - set().union(*others.values())
-    merged: Tree = fieldsets.merge(live, {**wanted, "metadata": _own_metadata(wanted)}, custom=kind.custom)
+    merged: Tree = fieldsets.merge(live, {**wanted, "metadata": _own_metadata(wanted)}, lists=list_types(kind))
     # An item goes before its fields: without its name it could not be found any more.
     for path in sorted(abandoned, key=lambda path: (path[-1] != ".", -len(path))):
-        fieldsets.remove(merged, path)
+        fieldsets.remove(merged, path, lists=list_types(kind))
     _write(kind, merged, {**others, writer: set(asked)}, entries, now)
     return merged
 
@@ -92,7 +93,7 @@ def _owned_paths(kind: Kind, obj: Tree) -> dict[Path, Any]:
 
 
 def _leaves(kind: Kind, obj: Tree) -> dict[Path, Any]:
-    return dict(fieldsets.leaves(obj, custom=kind.custom))
+    return dict(fieldsets.leaves(obj, lists=list_types(kind)))
 
 
 def _entries(obj: Tree) -> dict[Writer, tuple[Fields, Tree]]:

@@ -122,4 +122,5 @@ def _custom_name(kind: Kind) -> str:
 
 def _custom_schema(kind: Kind) -> Tree:
     schema = getattr(kind.definition, "schema", None) or {"type": "object"}
-    return {**schema, "properties": {**builtin.IDENTITY, **(schema.get("properties") or {})}}
+    meta = {"type": "object", "description": "Standard object's metadata."}
+    return {**schema, "properties": {**builtin.IDENTITY, "metadata": meta, **(schema.get("properties") or {})}}

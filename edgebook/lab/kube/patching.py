@@ -96,8 +96,15 @@ def _applicable(call: Call, body: Any) -> Tree:
     if (body["kind"], body["apiVersion"]) != (kind.kind, kind.api_version):
         raise bad_request(f"invalid object type: {told}")
     known = types.of_kind(kind.group, kind.version, kind.kind)
+    if kind.definition is not None:
+        pruned: Tree
+        pruned, missing = kind.definition.pruned(body)
+        body = pruned
+        if missing:
+            place = f"{call.target.namespace}/{call.target.name}; {told}"
+            raise _not_typed(place, _list(f".{field}: field not declared in schema" for field in missing))
     if known is None:
-        return body
+        return dict(body)
     place = f"{call.target.namespace}/{call.target.name}; {told}"
     try:
         kept, found = reading.read(known, body)
@@ -127,7 +134,7 @@ def settled(call: Call, obj: Tree) -> Tree:
     kind, wish = call.target.kind, bodies.directive(call)
     known = types.of_kind(kind.group, kind.version, kind.kind)
     if known is None:
-        return obj
+        return bodies.custom(call, obj)
     try:
         kept, found = reading.read(known, obj)
     except reading.WrongTypeError as exc:

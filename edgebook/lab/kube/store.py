@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from edgebook.lab.kube import admission, bootstrap, defaults, deletion, managed, metadata, validation
+from edgebook.lab.kube.custom.definitions import Definitions
 from edgebook.lab.kube.errors import already_exists, bad_request, forbidden, not_found
 from edgebook.lab.kube.garbage import Garbage
 from edgebook.lab.kube.kinds import Kind
@@ -53,6 +54,7 @@ class Store(State):
         self.keeps_accounts = False
         """Whether every pod needs a service account that is there."""
         self.garbage = Garbage(self)
+        self.definitions = Definitions(self)
 
     def create(
         self, kind: str | Kind, obj: Tree, namespace: str = "", manager: str = "", *, dry_run: bool = False

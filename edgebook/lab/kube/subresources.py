@@ -15,33 +15,58 @@ from edgebook.lab.kube import bodies, output
 from edgebook.lab.kube.calls import Call, Target
 from edgebook.lab.kube.disruption import check_eviction
 from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid, invalid_value, not_found
+from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.patch import json_patch, merge_patch
 from edgebook.lab.kube.patching import CREATED, patch_body, patch_type
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of
 
+BUILT_IN_SCALE = {
+    "specReplicasPath": "spec.replicas",
+    "statusReplicasPath": "status.replicas",
+    "labelSelectorPath": "spec.selector.matchLabels",
+}
 TOKEN_S = 3600
 SHORTEST_TOKEN_S = 600
 EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 SUCCESS: Tree = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 
 
-def scale_of(obj: Tree) -> Tree:
+def dig_scale(kind: Kind | None) -> dict[str, str]:
+    """Return where a kind keeps the numbers of its scale."""
+    return {**BUILT_IN_SCALE, **(kind.definition.scale if kind and kind.definition else {})}
+
+
+def put_at(obj: Tree, path: str, value: object) -> None:
+    """Write a value at a dotted path, in place."""
+    *names, last = path.removeprefix(".").split(".")
+    for name in names:
+        obj = obj.setdefault(name, {})
+    obj[last] = value
+
+
+def _selector(labels: Tree) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
+
+def scale_of(obj: Tree, kind: Kind | None = None) -> Tree:
     """Return the Scale of a workload."""
     meta = {
         key: obj["metadata"].get(key) for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     }
-    labels = dig(obj, "spec.selector.matchLabels", {})
-    status: Tree = {"replicas": dig(obj, "status.replicas", 0)}
-    if labels:
-        status["selector"] = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-    spec = {"replicas": dig(obj, "spec.replicas", 0)}
+    paths = dig_scale(kind)
+    have, wanted = (dig(obj, paths[key].removeprefix("."), 0) for key in ("statusReplicasPath", "specReplicasPath"))
+    status: Tree = {"replicas": have}
+    selector = dig(obj, paths["labelSelectorPath"].removeprefix("."), "")
+    if selector:
+        status["selector"] = selector if isinstance(selector, str) else _selector(selector)
+    spec = {"replicas": wanted}
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status}
 
 
 async def get_scale(call: Call) -> web.StreamResponse:
     """Answer with how many replicas a workload wants and has."""
-    return output.tree_response(scale_of(_scaled(call)))
+    return output.tree_response(scale_of(_scaled(call), call.target.kind))
 
 
 def _scaled(call: Call) -> Tree:
@@ -62,7 +87,7 @@ async def update_scale(call: Call) -> web.StreamResponse:
 async def patch_scale(call: Call) -> web.StreamResponse:
     """Patch how many replicas a workload wants."""
     how = patch_type(call)
-    scale = scale_of(_scaled(call))
+    scale = scale_of(_scaled(call), call.target.kind)
     body = await patch_body(call, how)
     return _write_scale(call, json_patch(scale, body) if how == "json" else merge_patch(scale, body))
 
@@ -79,8 +104,9 @@ def _write_scale(call: Call, scale: Tree) -> web.StreamResponse:
         )
     obj = store.get(target.kind, target.name, target.namespace)
     obj["metadata"]["resourceVersion"] = dig(scale, "metadata.resourceVersion") or obj["metadata"]["resourceVersion"]
-    obj["spec"]["replicas"] = replicas
-    return output.tree_response(scale_of(store.update(target.kind, obj, "scale", call.manager, dry_run=call.dry_run)))
+    put_at(obj, dig_scale(target.kind)["specReplicasPath"], replicas)
+    written = store.update(target.kind, obj, "scale", call.manager, dry_run=call.dry_run)
+    return output.tree_response(scale_of(written, target.kind))
 
 
 async def evict(call: Call) -> web.StreamResponse:

@@ -6,44 +6,21 @@ Not the values: each column names the function that reads an object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from edgebook.lab.kube import cells
-from edgebook.lab.kube.cells import Value, at, joined, length, pairs, ratio, since
+from edgebook.lab.kube.cells import at, joined, length, pairs, ratio, since
+from edgebook.lab.kube.columns import AGE, NAME, NAME_WORDS, PLAIN, Column, defined
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.trees import Tree, namespace_of
 
 if TYPE_CHECKING:
     from edgebook.lab.kube.store import Store
 
-NAME_WORDS = "Name must be unique within a namespace."
-AGE_WORDS = "CreationTimestamp is a timestamp representing the server time when this object was created."
 GAP = "   "
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column; those with a priority are shown by `-o wide` only."""
-
-    name: str
-    value: Value
-    priority: int = 0
-    type: str = "string"
-    format: str = ""
-    description: str = ""
-
-    @property
-    def definition(self) -> Tree:
-        """The column as a Table defines it."""
-        words = self.description or self.name
-        head = {"name": self.name, "type": self.type, "format": self.format}
-        return {**head, "description": words, "priority": self.priority}
-
-
-NAME = Column("Name", at("metadata.name"), format="name", description=NAME_WORDS)
-AGE = Column("Age", since("metadata.creationTimestamp"), description=AGE_WORDS)
 CREATED = Column("Created At", at("metadata.creationTimestamp"))
 TEMPLATE = "spec.template.spec"
 WORKLOAD = (
@@ -60,7 +37,6 @@ BINDING = (
     Column("Groups", cells.subjects("Group"), 1),
     Column("ServiceAccounts", cells.subjects("ServiceAccount"), 1),
 )
-PLAIN = (NAME, AGE)
 MADE = ("clusterroles.rbac.authorization.k8s.io", "roles.rbac.authorization.k8s.io")
 
 
@@ -264,6 +240,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 def columns(kind: Kind) -> tuple[Column, ...]:
     """Return the columns of a kind; name and age where it has none of its own."""
+    if kind.definition is not None:
+        return defined(kind)
     return COLUMNS.get(kind.resource) or COLUMNS.get(kind.table, PLAIN)
 
 

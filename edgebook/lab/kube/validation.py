@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from edgebook.lab.kube import podvalidation
+from edgebook.lab.kube.custom import definitions
 from edgebook.lab.kube.errors import (
     Cause,
     duplicate_value,
@@ -53,6 +54,8 @@ NOT_NEGATIVE = "must be greater than or equal to 0"
 def check(kind: Kind, obj: Tree, old: Tree | None = None) -> None:
     """Raise one 422 with every mistake of an object."""
     causes = [*_metadata(kind, obj), *RULES.get(kind.resource, _nothing)(obj)]
+    if kind.definition is not None:
+        causes += kind.definition.causes(obj)
     if old is not None:
         causes += _immutable(kind, old, obj)
     if causes:
@@ -212,6 +215,7 @@ RULES: dict[str, Rule] = {
     "events": _event,
     "horizontalpodautoscalers.autoscaling": _autoscaler,
     "poddisruptionbudgets.policy": _budget,
+    "customresourcedefinitions.apiextensions.k8s.io": definitions.causes,
 }
 IMMUTABLE: dict[str, tuple[str, ...]] = {
     "deployments.apps": ("spec.selector",),

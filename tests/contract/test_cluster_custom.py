@@ -1,0 +1,442 @@
+"""Custom resources: definitions, schemas, defaults, pruning, columns, versions, and their end."""
+
+import copy
+
+import pytest
+
+from tests.contract.cluster import PATCH, STRATEGIC, TABLE
+
+pytest_plugins = ["tests.contract.clusters"]
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GROUP = "contract.example.com"
+SPEC = {
+    "type": "object",
+    "required": ["size"],
+    "properties": {
+        "size": {"type": "integer", "minimum": 1, "maximum": 9},
+        "colour": {"type": "string", "enum": ["red", "blue"], "default": "red"},
+        "code": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 5},
+        "tags": {"type": "array", "maxItems": 2, "items": {"type": "string"}},
+        "parts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {"name": {"type": "string"}, "count": {"type": "integer", "default": 1}},
+            },
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name"],
+        },
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "port": {"x-kubernetes-int-or-string": True},
+        "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        "maybe": {"type": "string", "nullable": True},
+        "on": {"type": "boolean"},
+        "ratio": {"type": "number"},
+        "replicas": {"type": "integer"},
+    },
+}
+STATUS = {
+    "type": "object",
+    "properties": {"phase": {"type": "string"}, "replicas": {"type": "integer"}, "selector": {"type": "string"}},
+}
+
+
+def version(name, *, storage=True, **more):
+    """Describe one version of a definition."""
+    schema = {"type": "object", "properties": {"spec": copy.deepcopy(SPEC), "status": STATUS}}
+    return {"name": name, "served": True, "storage": storage, "schema": {"openAPIV3Schema": schema}, **more}
+
+
+def definition(plural, kind, *versions, scope="Namespaced", **names):
+    """Describe a definition."""
+    names = {"plural": plural, "kind": kind, "singular": kind.lower(), **names}
+    spec = {"group": GROUP, "scope": scope, "names": names, "versions": list(versions) or [version("v1")]}
+    return {"metadata": {"name": f"{plural}.{GROUP}"}, "spec": spec}
+
+
+def established(answer):
+    """Return whether a definition is served."""
+    return any(
+        item["type"] == "Established" and item["status"] == "True"
+        for item in answer.body.get("status", {}).get("conditions") or []
+    )
+
+
+def define(cluster, body):
+    """Make a definition and wait until it is served."""
+    cluster.make(CRDS, body)
+    name = body["metadata"]["name"]
+    cluster.until(f"{CRDS}/{name}", established)
+    plural = body["spec"]["names"]["plural"]
+    group = body["spec"]["versions"][0]["name"]
+    cluster.until(f"/apis/{GROUP}/{group}/{plural}", lambda answer: answer.code == 200)
+
+
+@pytest.fixture(scope="module")
+def gadgets(cluster, space):
+    """A definition with everything, and the path of its objects."""
+    columns = [
+        {"name": "Size", "type": "integer", "jsonPath": ".spec.size"},
+        {"name": "Colour", "type": "string", "jsonPath": ".spec.colour", "priority": 1},
+        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+    ]
+    scale = {
+        "specReplicasPath": ".spec.replicas",
+        "statusReplicasPath": ".status.replicas",
+        "labelSelectorPath": ".status.selector",
+    }
+    whole = version("v1", subresources={"status": {}, "scale": scale}, additionalPrinterColumns=columns)
+    cluster.delete(f"{CRDS}/gadgets.{GROUP}")
+    cluster.until(f"{CRDS}/gadgets.{GROUP}", lambda answer: answer.code == 404)
+    define(cluster, definition("gadgets", "Gadget", whole, shortNames=["gd"], categories=["toys"]))
+    yield f"{space.of(GROUP)}/gadgets"
+    cluster.delete(f"{CRDS}/gadgets.{GROUP}")
+
+
+def gadget(name, **spec):
+    """Describe a gadget."""
+    return {"apiVersion": f"{GROUP}/v1", "kind": "Gadget", "metadata": {"name": name}, "spec": {"size": 3, **spec}}
+
+
+# Definitions
+
+
+def test_a_definition_is_established(cluster, gadgets):
+    """Its names are accepted, it is established, and its stored versions are noted."""
+    status = cluster.get(f"{CRDS}/gadgets.{GROUP}").body["status"]
+    reasons = {item["type"]: (item["status"], item["reason"]) for item in status["conditions"]}
+    assert {"NamesAccepted": ("True", "NoConflicts"), "Established": ("True", "InitialNamesAccepted")} == reasons
+    assert (["v1"], "Gadget", "GadgetList") == (
+        status["storedVersions"],
+        status["acceptedNames"]["kind"],
+        status["acceptedNames"]["listKind"],
+    )
+
+
+def test_a_definition_is_discovered(cluster, gadgets):
+    """The kind is in discovery with its short name and what is below it."""
+    found = {item["name"]: item for item in cluster.get(f"/apis/{GROUP}/v1").body["resources"]}
+    assert {"gadgets", "gadgets/status", "gadgets/scale"} == set(found)
+    assert (["gd"], ["toys"], "gadget") == tuple(
+        found["gadgets"][key] for key in ("shortNames", "categories", "singularName")
+    )
+
+
+def test_a_definition_is_in_openapi(cluster, gadgets):
+    """Its schema is published."""
+
+    def has_schema(answer):
+        return answer.code == 200 and "com.example.contract.v1.Gadget" in answer.body["components"]["schemas"]
+
+    schemas = cluster.until(f"/openapi/v3/apis/{GROUP}/v1", has_schema).body["components"]["schemas"]
+    properties = schemas["com.example.contract.v1.Gadget"]["properties"]
+    assert {"apiVersion", "kind", "metadata", "spec", "status"} == set(properties)
+    assert 9 == properties["spec"]["properties"]["size"]["maximum"]
+
+
+def test_a_definition_is_named_by_plural_and_group(cluster):
+    """Another name is refused."""
+    body = definition("oddities", "Oddity")
+    body["metadata"]["name"] = "wrong"
+    answer = cluster.post(CRDS, body)
+    assert (422, "Invalid") == (answer.code, answer.reason)
+    assert 'metadata.name: Invalid value: "wrong": must be spec.names.plural+"."+spec.group' in answer.message
+
+
+def test_a_definition_needs_a_schema(cluster):
+    """A version without a schema is refused."""
+    body = definition("oddities", "Oddity", {"name": "v1", "served": True, "storage": True})
+    answer = cluster.post(CRDS, body)
+    assert (422, ["spec.versions[0].schema.openAPIV3Schema"]) == (answer.code, answer.causes)
+    assert "schemas are required" in answer.message
+
+
+def test_one_version_is_stored(cluster):
+    """Exactly one version is the stored one."""
+    answer = cluster.post(CRDS, definition("oddities", "Oddity", version("v1", storage=False)))
+    assert 422 == answer.code
+    assert "must have exactly one version marked as storage version" in answer.message
+
+
+def test_a_schema_says_types(cluster):
+    """A property without a type is refused."""
+    bare = version("v1")
+    bare["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["bare"] = {"description": "no type"}
+    answer = cluster.post(CRDS, definition("oddities", "Oddity", bare))
+    path = ".type"
+    assert 422 == answer.code
+    assert any(cause.endswith(path) for cause in answer.causes)
+    assert "must not be empty for specified object fields" in answer.message
+
+
+def test_definitions_take_scopes(cluster):
+    """The scope is one of two words."""
+    answer = cluster.post(CRDS, definition("oddities", "Oddity", scope="Everywhere"))
+    assert (422, ["spec.scope"]) == (answer.code, answer.causes)
+
+
+# Objects
+
+
+def test_an_object_is_made(cluster, gadgets):
+    """It has a generation and keeps its kind."""
+    answer = cluster.post(gadgets, gadget("made"))
+    assert (201, "Gadget", f"{GROUP}/v1", 1) == (
+        answer.code,
+        answer.body["kind"],
+        answer.body["apiVersion"],
+        answer.body["metadata"]["generation"],
+    )
+
+
+def test_defaults_are_filled_in(cluster, gadgets):
+    """Defaults stand in, in lists too."""
+    spec = cluster.make(gadgets, gadget("filled", parts=[{"name": "a"}]))["spec"]
+    assert ("red", [{"name": "a", "count": 1}]) == (spec["colour"], spec["parts"])
+
+
+def test_unknown_fields_are_pruned(cluster, gadgets):
+    """What the schema does not know goes, with a warning."""
+    answer = cluster.post(gadgets, gadget("pruned", weight=3))
+    assert (201, ['unknown field "spec.weight"']) == (answer.code, answer.warnings)
+    assert "weight" not in answer.body["spec"]
+
+
+def test_unknown_fields_are_refused_strictly(cluster, gadgets):
+    """Strict refuses."""
+    answer = cluster.post(f"{gadgets}?fieldValidation=Strict", gadget("strict", weight=3))
+    words = 'Gadget in version "v1" cannot be handled as a Gadget: strict decoding error: unknown field "spec.weight"'
+    assert (400, words) == (answer.code, answer.message)
+
+
+def test_free_fields_are_kept(cluster, gadgets):
+    """Where the schema says so, everything stays."""
+    assert {"any": [1, {"thing": None}]} == cluster.make(gadgets, gadget("free", free={"any": [1, {"thing": None}]}))[
+        "spec"
+    ]["free"]
+
+
+MISTAKES = {
+    "required": ({"size": None}, "spec.size", "Required value"),
+    "type": (
+        {"size": "big"},
+        "spec.size",
+        'Invalid value: "string": spec.size in body must be of type integer: "string"',
+    ),
+    "minimum": ({"size": 0}, "spec.size", "Invalid value: 0: spec.size in body should be greater than or equal to 1"),
+    "maximum": ({"size": 10}, "spec.size", "Invalid value: 10: spec.size in body should be less than or equal to 9"),
+    "enum": ({"colour": "pink"}, "spec.colour", 'Unsupported value: "pink": supported values: "red", "blue"'),
+    "pattern": ({"code": "A1"}, "spec.code", "Invalid value: \"A1\": spec.code in body should match '^[a-z]+$'"),
+    "max length": ({"code": "abcdefg"}, "spec.code", "Too long: may not be more than 5 bytes"),
+    "max items": ({"tags": ["a", "b", "c"]}, "spec.tags", "Too many: 3: must have at most 2 items"),
+    "item type": (
+        {"tags": [1]},
+        "spec.tags[0]",
+        'Invalid value: "integer": spec.tags[0] in body must be of type string: "integer"',
+    ),
+    "item required": ({"parts": [{}]}, "spec.parts[0].name", "Required value"),
+    "map value": (
+        {"labels": {"a": 1}},
+        "spec.labels.a",
+        'Invalid value: "integer": spec.labels.a in body must be of type string: "integer"',
+    ),
+    "boolean": ({"on": "yes"}, "spec.on", 'Invalid value: "string": spec.on in body must be of type boolean: "string"'),
+    "number": (
+        {"ratio": "half"},
+        "spec.ratio",
+        'Invalid value: "string": spec.ratio in body must be of type number: "string"',
+    ),
+    "int or string": (
+        {"port": True},
+        "spec.port",
+        'Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"',
+    ),
+    "key twice": (
+        {"parts": [{"name": "a"}, {"name": "a"}]},
+        "spec.parts[1]",
+        'Duplicate value: map[string]interface {}{"name":"a"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistakes_are_named(cluster, gadgets, case):
+    """Each mistake has its path and its words."""
+    spec, field, words = MISTAKES[case]
+    answer = cluster.post(gadgets, gadget("wrong", **spec))
+    assert (422, "Invalid") == (answer.code, answer.reason)
+    assert field in answer.causes
+    if case != "max length":  # said in other words from patch release to patch release
+        assert f"{field}: {words}" in answer.message
+
+
+def test_all_mistakes_are_named(cluster, gadgets):
+    """Two mistakes are two causes."""
+    answer = cluster.post(gadgets, gadget("wrong", size=0, colour="pink"))
+    assert {"spec.size", "spec.colour"} == set(answer.causes)
+    assert answer.message.startswith(f'Gadget.{GROUP} "wrong" is invalid: [')
+
+
+def test_null_where_it_may_be(cluster, gadgets):
+    """null is kept where the schema allows it."""
+    assert cluster.make(gadgets, gadget("null", maybe=None))["spec"]["maybe"] is None
+
+
+def test_int_or_string(cluster, gadgets):
+    """Both are taken."""
+    assert [80, "http"] == [
+        cluster.make(gadgets, gadget(f"port{index}", port=port))["spec"]["port"]
+        for index, port in enumerate((80, "http"))
+    ]
+
+
+def test_generations_count_the_spec(cluster, gadgets):
+    """A change of the spec counts, one of labels or the status does not."""
+    cluster.make(gadgets, gadget("counted"))
+    path = f"{gadgets}/counted"
+    cluster.patch(path, {"metadata": {"labels": {"a": "b"}}})
+    cluster.patch(f"{path}/status", {"status": {"phase": "Fine"}})
+    assert 1 == cluster.get(path).body["metadata"]["generation"]
+    assert 2 == cluster.patch(path, {"spec": {"size": 4}}).body["metadata"]["generation"]
+
+
+def test_the_status_is_apart(cluster, gadgets):
+    """A status is written below the object only."""
+    body = {**gadget("apart"), "status": {"phase": "Made"}}
+    assert "status" not in cluster.make(gadgets, body)
+    assert "status" not in cluster.patch(f"{gadgets}/apart", {"status": {"phase": "Main"}}).body
+    answer = cluster.patch(f"{gadgets}/apart/status", {"status": {"phase": "Fine"}, "spec": {"size": 9}})
+    assert ("Fine", 3) == (answer.body["status"]["phase"], answer.body["spec"]["size"])
+
+
+def test_scale_of_a_gadget(cluster, gadgets):
+    """The paths of the definition lead to the replicas."""
+    cluster.make(gadgets, gadget("scaled", replicas=2))
+    cluster.patch(f"{gadgets}/scaled/status", {"status": {"replicas": 1, "selector": "a=b"}})
+    body = cluster.get(f"{gadgets}/scaled/scale").body
+    assert ("Scale", 2, 1, "a=b") == (
+        body["kind"],
+        body["spec"]["replicas"],
+        body["status"]["replicas"],
+        body["status"]["selector"],
+    )
+    cluster.patch(f"{gadgets}/scaled/scale", {"spec": {"replicas": 5}})
+    assert 5 == cluster.get(f"{gadgets}/scaled").body["spec"]["replicas"]
+
+
+def test_columns_of_a_gadget(cluster, gadgets):
+    """A Table has the definition's columns."""
+    cluster.make(gadgets, gadget("shown", size=7))
+    body = cluster.get(f"{gadgets}/shown", accept=TABLE).body
+    assert [("Name", 0), ("Size", 0), ("Colour", 1), ("Age", 0)] == [
+        (item["name"], item["priority"]) for item in body["columnDefinitions"]
+    ]
+    assert ["shown", 7, "red"] == body["rows"][0]["cells"][:3]
+
+
+def test_strategic_patch_is_not_for_gadgets(cluster, gadgets):
+    """A strategic patch needs keys that only built-in kinds have."""
+    cluster.make(gadgets, gadget("patched"))
+    assert 415 == cluster.patch(f"{gadgets}/patched", {}, STRATEGIC).code
+
+
+def test_merge_and_json_patches(cluster, gadgets):
+    """The other two work."""
+    cluster.make(gadgets, gadget("patched2"))
+    cluster.patch(f"{gadgets}/patched2", {"spec": {"colour": "blue"}})
+    answer = cluster.patch(f"{gadgets}/patched2", [{"op": "replace", "path": "/spec/size", "value": 8}], PATCH)
+    assert ("blue", 8) == (answer.body["spec"]["colour"], answer.body["spec"]["size"])
+
+
+def test_a_patch_is_validated(cluster, gadgets):
+    """A patch must leave a good object."""
+    cluster.make(gadgets, gadget("patched3"))
+    answer = cluster.patch(f"{gadgets}/patched3", {"spec": {"size": 99}})
+    assert (422, ["spec.size"]) == (answer.code, answer.causes)
+
+
+def test_apply_of_a_gadget(cluster, gadgets):
+    """Two managers own different parts of a keyed list."""
+    path = f"{gadgets}/applied"
+    assert 201 == cluster.apply(path, gadget("applied", parts=[{"name": "a"}])).code
+    body = gadget("applied", parts=[{"name": "b"}])
+    answer = cluster.apply(path, body, "other")
+    assert ["a", "b"] == [item["name"] for item in answer.body["spec"]["parts"]]
+    assert 409 == cluster.apply(path, gadget("applied", size=4), "third").code
+
+
+def test_watch_of_gadgets(cluster, gadgets):
+    """They can be watched."""
+    since = cluster.get(gadgets).body["metadata"]["resourceVersion"]
+    cluster.make(gadgets, gadget("watched"))
+    (event,) = cluster.watch(f"{gadgets}?resourceVersion={since}")
+    assert ("ADDED", "Gadget") == (event["type"], event["object"]["kind"])
+
+
+def test_lists_of_gadgets_keep_kinds(cluster, gadgets):
+    """Items of a custom list say what they are."""
+    body = cluster.get(gadgets).body
+    assert ("GadgetList", f"{GROUP}/v1") == (body["kind"], body["apiVersion"])
+    assert {"Gadget"} == {item["kind"] for item in body["items"]}
+
+
+def test_wrong_kind_for_gadgets(cluster, gadgets):
+    """Another kind is 422."""
+    answer = cluster.post(gadgets, {**gadget("x"), "kind": "Widget"})
+    words = f'Widget.{GROUP} "x" is invalid: kind: Invalid value: "Widget": must be Gadget'
+    assert (422, "Invalid", words) == (answer.code, answer.reason, answer.message)
+
+
+def test_events_of_the_schema_change(cluster, gadgets):
+    """A new property counts as soon as the definition has it."""
+    path = f"{CRDS}/gadgets.{GROUP}"
+    place = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/later"
+    cluster.patch(path, [{"op": "add", "path": place, "value": {"type": "string"}}], PATCH)
+
+    def knows(_answer):
+        return "later" in cluster.post(f"{gadgets}?dryRun=All", gadget("later", later="yes")).body.get("spec", {})
+
+    cluster.until(path, knows)
+
+
+# Versions and the end
+
+
+def test_two_versions_of_one_object(cluster, space):
+    """An object can be read in both versions."""
+    define(cluster, definition("doubles", "Double", version("v1"), version("v1beta1", storage=False)))
+    try:
+        cluster.make(
+            f"{space.of(GROUP)}/doubles",
+            {"apiVersion": f"{GROUP}/v1", "kind": "Double", "metadata": {"name": "d"}, "spec": {"size": 1}},
+        )
+        body = cluster.get(f"{space.of(GROUP, 'v1beta1')}/doubles/d").body
+        assert (f"{GROUP}/v1beta1", 1) == (body["apiVersion"], body["spec"]["size"])
+        groups = {item["name"]: item for item in cluster.get("/apis").body["groups"]}
+        assert ["v1", "v1beta1"] == [item["version"] for item in groups[GROUP]["versions"]]
+    finally:
+        cluster.delete(f"{CRDS}/doubles.{GROUP}")
+
+
+def test_cluster_wide_kinds(cluster):
+    """A kind may belong to the whole cluster."""
+    define(cluster, definition("planets", "Planet", scope="Cluster"))
+    try:
+        path = f"/apis/{GROUP}/v1/planets"
+        made = cluster.make(
+            path, {"apiVersion": f"{GROUP}/v1", "kind": "Planet", "metadata": {"name": "p"}, "spec": {"size": 1}}
+        )
+        assert "namespace" not in made["metadata"]
+    finally:
+        cluster.delete(f"{CRDS}/planets.{GROUP}")
+
+
+def test_a_definition_goes_with_its_objects(cluster, space):
+    """Deleted, it takes its objects along, and nothing is served there any more."""
+    define(cluster, definition("mayflies", "Mayfly"))
+    path = f"{space.of(GROUP)}/mayflies"
+    cluster.make(path, {"apiVersion": f"{GROUP}/v1", "kind": "Mayfly", "metadata": {"name": "m"}, "spec": {"size": 1}})
+    cluster.delete(f"{CRDS}/mayflies.{GROUP}")
+    cluster.until(f"{CRDS}/mayflies.{GROUP}", lambda answer: answer.code == 404)
+    cluster.until(path, lambda answer: answer.code == 404)
