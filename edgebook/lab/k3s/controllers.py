@@ -12,9 +12,10 @@ from edgebook.lab.k3s import nodes, pace
 from edgebook.lab.k3s.cluster import Cluster
 from edgebook.lab.k3s.kubelet import record_event
 from edgebook.lab.k3s.log import stamp
-from edgebook.lab.k3s.packaged import NAMESPACE
+from edgebook.lab.k3s.packaged import NAMESPACE, is_not_packaged
 from edgebook.lab.k3s.pods import Packaged
 from edgebook.lab.k3s.registry import Registry
+from edgebook.lab.kube.controllers.workloads import Workloads
 from edgebook.lab.kube.watches import Change
 
 LEASES = "leases.coordination.k8s.io"
@@ -28,6 +29,7 @@ class Controllers:
     registry: Registry
     cluster: Cluster
     packaged: Packaged
+    workloads: Workloads
     _renewed: dict[str, tuple[str, float]] = field(default_factory=dict)
     _lost_at_s: dict[str, float] = field(default_factory=dict)
     _learner_at_s: dict[str, float] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Controllers:
             self._watch(node)
         self._drop_stalled_learners()
         self.packaged.tick(disabled)
+        self.workloads.run()
 
     def _watch(self, node: dict[str, Any]) -> None:
         name = node["metadata"]["name"]
@@ -132,7 +135,8 @@ def controllers(registry: Registry, cluster: Cluster) -> Controllers:
         clock = registry.world.clock
         seed = f"{registry.world.spec.seed} {cluster.number}"
         packaged = Packaged(cluster.store, clock.now, clock.elapsed_s, seed)
-        known[cluster.number] = Controllers(registry, cluster, packaged)
+        workloads = Workloads(cluster.store, is_not_packaged)
+        known[cluster.number] = Controllers(registry, cluster, packaged, workloads)
         cluster.store.observe(known[cluster.number].forget)
     found = known[cluster.number]
     assert isinstance(found, Controllers)  # noqa: S101 - the key is ours

@@ -159,3 +159,11 @@ def pod(component: Component, owner: Mapping[str, Any], node: str, name: str) ->
         "spec": pod_spec(component, node),
         "status": {"phase": "Pending", "conditions": [], "containerStatuses": []},
     }
+
+
+def is_not_packaged(obj: Mapping[str, Any]) -> bool:
+    """Whether an object is none of the packaged components', which are kept by their own rules."""
+    metadata = obj["metadata"]
+    if metadata.get("namespace") != NAMESPACE:
+        return True
+    return not any(metadata["name"].startswith(component.name) for component in COMPONENTS)

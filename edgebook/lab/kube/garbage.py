@@ -48,6 +48,10 @@ class Garbage:
         elif change.kind.resource == "namespaces" and dig(change.object, "metadata.deletionTimestamp"):
             self._purge(name_of(change.object))
 
+    def dependents(self, uid: str) -> list[Reference]:
+        """Name what an owner owns."""
+        return self._of(uid)
+
     def has_dependents(self, obj: Tree) -> bool:
         """Whether an object owns anything."""
         return bool(self._of(str(obj["metadata"]["uid"])))

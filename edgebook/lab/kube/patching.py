@@ -95,25 +95,24 @@ def _applicable(call: Call, body: Any) -> Tree:
         raise bad_request(f"Object '{missing[0].upper()}{missing[1:]}' is missing in '{json.dumps(body)}'")
     if (body["kind"], body["apiVersion"]) != (kind.kind, kind.api_version):
         raise bad_request(f"invalid object type: {told}")
+    return _declared(call, body, f"{call.target.namespace}/{call.target.name}; {told}")
+
+
+def _declared(call: Call, body: Tree, place: str) -> Tree:
+    """Refuse fields that the kind's schema does not declare."""
+    kind, unknown = call.target.kind, []
     known = types.of_kind(kind.group, kind.version, kind.kind)
     if kind.definition is not None:
-        pruned: Tree
-        pruned, missing = kind.definition.pruned(body)
-        body = pruned
-        if missing:
-            place = f"{call.target.namespace}/{call.target.name}; {told}"
-            raise _not_typed(place, _list(f".{field}: field not declared in schema" for field in missing))
-    if known is None:
-        return dict(body)
-    place = f"{call.target.namespace}/{call.target.name}; {told}"
-    try:
-        kept, found = reading.read(known, body)
-    except reading.WrongTypeError as exc:
-        raise _not_typed(place, str(exc)) from exc
-    unknown = [words.removeprefix('unknown field "').removesuffix('"') for words in found.words]
+        body, unknown = kind.definition.pruned(body)
+    elif known is not None:
+        try:
+            body, found = reading.read(known, body)
+        except reading.WrongTypeError as exc:
+            raise _not_typed(place, str(exc)) from exc
+        unknown = [words.removeprefix('unknown field "').removesuffix('"') for words in found.words]
     if unknown:
         raise _not_typed(place, _list(f".{field}: field not declared in schema" for field in unknown))
-    return kept
+    return dict(body)
 
 
 def _list(sentences: Any) -> str:

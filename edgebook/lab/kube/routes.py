@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from edgebook.lab.kube import discovery, health, openapi, output, patching, reading, subresources, writing
+from edgebook.lab.kube import discovery, health, metrics, openapi, output, patching, reading, subresources, writing
 from edgebook.lab.kube.calls import Api, Handler, Target
 from edgebook.lab.kube.errors import method_not_allowed
 from edgebook.lab.kube.kinds import ASK
@@ -40,6 +40,8 @@ VERBS: dict[tuple[str, str], Handler] = {
     ("update", "finalize"): subresources.finalize,
 }
 
+MEASURED: dict[str, Handler] = {"get": metrics.get, "list": metrics.list_}
+
 
 def handler(target: Target) -> Handler:
     """Find what handles a verb on an object.
@@ -47,6 +49,8 @@ def handler(target: Target) -> Handler:
     Raises:
         ApiError: 405 when the kind does not take the verb.
     """
+    if target.kind.group == metrics.GROUP and target.verb in MEASURED:
+        return MEASURED[target.verb]
     if target.kind.verbs == ASK and target.verb == "create":
         return subresources.answer
     found = VERBS.get((target.verb, target.subresource))

@@ -1,0 +1,95 @@
+"""Daemon sets, stateful sets and jobs: a pod a node, pods in order, pods that end.
+
+Not deployments and their sets.
+"""
+
+from __future__ import annotations
+
+from edgebook.lab.kube.controllers.owned import active, conditions, digest, drop_pod, is_ready, make_pod, owned, report
+from edgebook.lab.kube.controllers.placement import admits
+from edgebook.lab.kube.store import Store
+from edgebook.lab.kube.times import stamp
+from edgebook.lab.kube.trees import Tree, clone, dig, name_of
+
+FAILING = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
+HASH = "controller-revision-hash"
+
+
+def sync_daemons(store: Store, obj: Tree) -> None:
+    """Keep one pod on every node that admits it."""
+    template = _daemon_template(obj)
+    pods, want = active(owned(store, obj, "pods")), {}
+    for node in store.list("nodes"):
+        if admits(node, {"spec": template["spec"]}, resources=False):
+            want[name_of(node)] = node
+    have = {dig(pod, "spec.nodeName"): pod for pod in pods}
+    for name in sorted(set(want) - set(have)):
+        make_pod(store, obj, template, spec={"nodeName": name})
+    for name, pod in have.items():
+        if name not in want or dig(pod, "metadata.labels", {}).get(HASH) != template["metadata"]["labels"][HASH]:
+            drop_pod(store, pod)
+    pods = active(owned(store, obj, "pods"))
+    ready = sum(is_ready(pod) for pod in pods)
+    names = ("currentNumberScheduled", "updatedNumberScheduled")
+    status = {**dict.fromkeys(names, len(pods)), "desiredNumberScheduled": len(want), "numberMisscheduled": 0}
+    status |= {"numberReady": ready, "numberAvailable": ready, "numberUnavailable": len(want) - ready}
+    report(store, "daemonsets", obj, {**status, "observedGeneration": dig(obj, "metadata.generation", 1)})
+
+
+def _daemon_template(obj: Tree) -> Tree:
+    template: Tree = clone(obj["spec"]["template"])
+    labels = template.setdefault("metadata", {}).setdefault("labels", {})
+    labels[HASH] = digest(obj["spec"]["template"])
+    tolerated = [
+        {"key": f"node.kubernetes.io/{name}", "operator": "Exists",
+         "effect": "NoExecute" if name in FAILING[:2] else "NoSchedule"}
+        for name in FAILING
+    ]  # fmt: skip
+    template["spec"]["tolerations"] = [*(template["spec"].get("tolerations") or ()), *tolerated]
+    return template
+
+
+def sync_sets(store: Store, obj: Tree) -> None:
+    """Keep numbered pods, one after the other unless they may come at once."""
+    wanted, together = int(dig(obj, "spec.replicas", 0)), dig(obj, "spec.podManagementPolicy") == "Parallel"
+    pods = {name_of(pod): pod for pod in owned(store, obj, "pods")}
+    names = [f"{name_of(obj)}-{number}" for number in range(wanted)]
+    for name in names:
+        if name not in pods:
+            make_pod(store, obj, obj["spec"]["template"], name=name, spec={"hostname": name})
+        if not together and (name not in pods or not is_ready(pods[name])):
+            break
+    for name in sorted(set(pods) - set(names), reverse=True)[: None if together else 1]:
+        drop_pod(store, pods[name])
+    living = active(owned(store, obj, "pods"))
+    ready = sum(is_ready(pod) for pod in living)
+    status = dict.fromkeys(("replicas", "currentReplicas", "updatedReplicas"), len(living))
+    status |= {"readyReplicas": ready, "availableReplicas": ready, "collisionCount": 0}
+    revision = f"{name_of(obj)}-{digest(obj['spec']['template'])}"
+    marks = {"currentRevision": revision, "updateRevision": revision}
+    report(store, "statefulsets", obj, {**status, **marks, "observedGeneration": dig(obj, "metadata.generation", 1)})
+
+
+def sync_jobs(store: Store, obj: Tree) -> None:
+    """Start pods until enough of them have ended well, or too many badly."""
+    if any(item["status"] == "True" for item in dig(obj, "status.conditions", [])):
+        return
+    pods = owned(store, obj, "pods")
+    good, bad = (sum(dig(pod, "status.phase") == phase for pod in pods) for phase in ("Succeeded", "Failed"))
+    wanted = int(dig(obj, "spec.completions", 1))
+    failed, done = bad > int(dig(obj, "spec.backoffLimit", 6)), good >= wanted
+    if not failed and not done and not dig(obj, "spec.suspend"):
+        for _ in range(min(int(dig(obj, "spec.parallelism", 1)), wanted - good) - len(active(pods))):
+            make_pod(store, obj, obj["spec"]["template"])
+    living = active(owned(store, obj, "pods"))
+    status: Tree = {"active": len(living), "ready": sum(is_ready(pod) for pod in living)}
+    status |= {"succeeded": good, "failed": bad, "startTime": dig(obj, "status.startTime", stamp(store.now()))}
+    if done:
+        status["completionTime"] = stamp(store.now())
+    marks = DONE if done else OVER if failed else []
+    report(store, "jobs", obj, {**status, "conditions": conditions(store, obj, marks)})
+
+
+COMPLETE = ("True", "CompletionsReached", "Reached expected number of succeeded pods")
+DONE = [("SuccessCriteriaMet", *COMPLETE), ("Complete", *COMPLETE)]
+OVER = [("Failed", "True", "BackoffLimitExceeded", "Job has reached the specified backoff limit")]

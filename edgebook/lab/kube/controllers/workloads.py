@@ -1,0 +1,146 @@
+"""All controllers of workloads, each called for what has changed since the last round.
+
+Not a loop: a round is one call, and ends when nothing is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edgebook.lab.kube.controllers import budgets, deployments, others, replicas, scheduler
+from edgebook.lab.kube.controllers.containers import Containers, Pull, nothing_wrong
+from edgebook.lab.kube.store import Store
+from edgebook.lab.kube.trees import Tree, condition, dig, name_of, namespace_of, owners_of
+from edgebook.lab.kube.watches import Change
+
+Key = tuple[str, str, str]
+SYNCS: dict[str, Callable[[Store, Tree], None]] = {
+    "deployments.apps": deployments.sync,
+    "replicasets.apps": replicas.sync,
+    "replicationcontrollers": replicas.sync,
+    "daemonsets.apps": others.sync_daemons,
+    "statefulsets.apps": others.sync_sets,
+    "jobs.batch": others.sync_jobs,
+    "poddisruptionbudgets.policy": budgets.sync_budgets,
+    "services": budgets.sync_services,
+}
+BY_PODS = ("poddisruptionbudgets.policy", "services")
+ROUNDS = 200
+"""More than any chain of causes is long; a round that is not over then goes on in the next."""
+
+
+def _everything(_obj: Tree) -> bool:
+    return True
+
+
+@dataclass
+class Workloads:
+    """The controllers of one cluster.
+
+    Args:
+        store: the cluster's objects.
+        ours: whether an object is to be controlled; others keep what somebody else controls.
+        pull: whether an image comes to a node.
+    """
+
+    store: Store
+    ours: Callable[[Tree], bool] = _everything
+    pull: Pull = nothing_wrong
+    _dirty: dict[Key, None] = field(default_factory=dict)
+    _placed: dict[Key, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._containers = Containers(self.store, self.pull)
+        for resource in (*SYNCS, "pods"):
+            for item in self.store.items(self.store.scope(resource)):
+                self._note(resource, item.obj)
+        self.store.observe(self._see)
+
+    def run(self) -> None:
+        """Do what there is to do now."""
+        for _ in range(ROUNDS):
+            if not self._dirty:
+                break
+            batch, self._dirty = self._dirty, {}
+            for resource, namespace, name in batch:
+                item = self.store.item(resource, name, namespace)
+                if item is not None and resource in SYNCS:
+                    SYNCS[resource](self.store, item.obj)
+            self._schedule()
+        for _, namespace, name in tuple(self._placed):
+            item = self.store.item("pods", name, namespace)
+            if item is not None:
+                self._live(item.obj)
+            else:
+                self._placed.pop(("pods", namespace, name), None)
+
+    def _live(self, pod: Tree) -> None:
+        node = self.store.item("nodes", str(dig(pod, "spec.nodeName")))
+        if node is None:
+            self.store.delete("pods", name_of(pod), namespace_of(pod), grace_s=0)
+        elif condition(node.obj, "Ready").get("status") == "True":
+            self._containers.step(pod)
+
+    def _see(self, change: Change) -> None:
+        resource, obj = change.kind.resource, change.object
+        if resource == "pods":
+            self._pod_changed(change)
+        elif resource == "nodes" and (change.type != "MODIFIED" or _moved(change)):
+            self._recheck()
+        elif resource in SYNCS and change.type != "DELETED":
+            self._note(resource, obj)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod = change.object
+        if change.type == "DELETED":
+            self._containers.forget(pod["metadata"]["uid"])
+            self._placed.pop(("pods", namespace_of(pod), name_of(pod)), None)
+        else:
+            self._note("pods", pod)
+        for owner in owners_of(pod):
+            kind = self.store.registry.of(str(owner.get("apiVersion", "")), str(owner.get("kind", "")))
+            if kind is not None:
+                self._mark(kind.resource, namespace_of(pod), str(owner["name"]))
+        for resource in BY_PODS:
+            for item in self.store.items(self.store.scope(resource, namespace_of(pod))):
+                self._mark(resource, namespace_of(pod), name_of(item.obj))
+
+    def _recheck(self) -> None:
+        for resource in ("daemonsets.apps", "pods"):
+            for item in self.store.items(self.store.scope(resource)):
+                self._note(resource, item.obj)
+
+    def _note(self, resource: str, obj: Tree) -> None:
+        if not self.ours(obj):
+            return
+        if resource == "pods" and dig(obj, "spec.nodeName"):
+            self._placed[("pods", namespace_of(obj), name_of(obj))] = None
+            return
+        self._mark(resource, namespace_of(obj), name_of(obj))
+        for owner in owners_of(obj):
+            if owner.get("kind") == "Deployment":
+                self._mark("deployments.apps", namespace_of(obj), str(owner["name"]))
+
+    def _mark(self, resource: str, namespace: str, name: str) -> None:
+        item = self.store.item(resource, name, namespace) if resource in (*SYNCS, "pods") else None
+        if item is not None and self.ours(item.obj):
+            self._dirty[resource, namespace, name] = None
+
+    def _schedule(self) -> None:
+        waiting = [
+            item.obj
+            for item in self.store.items(self.store.scope("pods"))
+            if not dig(item.obj, "spec.nodeName")
+            and dig(item.obj, "spec.schedulerName") == scheduler.NAME
+            and not dig(item.obj, "spec.schedulingGates")
+            and self.ours(item.obj)
+        ]
+        if waiting:
+            scheduler.run(self.store, waiting)
+
+
+def _moved(change: Change) -> bool:
+    """Whether a node may admit other pods than before."""
+    old = change.old or {}
+    return any(dig(old, path) != dig(change.object, path) for path in ("spec", "metadata.labels", "status.allocatable"))
