@@ -127,7 +127,8 @@ def test_describe_a_deployment(kubectl, web):
 
 def test_describe_a_pod(kubectl, web):
     """describe reads events."""
-    text = kubectl("describe pod -l app=web", "-n", web)
+    name = kubectl("get", "pods", "-n", web, "-o", "jsonpath={.items[0].metadata.name}")
+    text = kubectl("describe pod", name, "-n", web)
     assert all(word in text for word in ("Successfully assigned", "Started container web", "Ready:          True"))
 
 

@@ -1,8 +1,8 @@
 """The official Python client with its dynamic half, and kr8s: unchanged, against the practice site."""
 
 import pytest
-from kubernetes import config, dynamic, watch
 from kubernetes import client as official
+from kubernetes import config, dynamic, watch
 
 CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "from-python"}, "data": {"a": "1"}}
 

@@ -66,7 +66,8 @@ def apply(kind: Kind, live: Tree, wanted: Tree, *, writer: Writer, force: bool, 
         raise apply_conflict([(_words(kind, who, entries[who][1]), fieldsets.dotted(path)) for who, path in clashes])
     others = {who: fields - taken for who, (fields, _) in entries.items() if who != writer}
     mine = entries.get(writer, (set(), {}))[0]
-    abandoned = mine - set(asked) - set().union(*others.values())
+    kept = set(asked).union(*others.values())
+    abandoned = {path for path in mine - kept if not any(held[: len(path)] == path for held in kept)}
     merged: Tree = fieldsets.merge(live, {**wanted, "metadata": _own_metadata(wanted)}, lists=list_types(kind))
     # An item goes before its fields: without its name it could not be found any more.
     for path in sorted(abandoned, key=lambda path: (path[-1] != ".", -len(path))):

@@ -39,7 +39,9 @@ def json_patch(tree: Tree, operations: Any) -> Tree:
         if act is None:
             raise unprocessable(f"Unexpected kind: {operation.get('op')}")
         act(holder, operation)
-    result: Tree = holder[""]
+    result = holder.get("")
+    if not isinstance(result, dict):
+        raise unprocessable("json: cannot unmarshal into an object what the patch leaves of it")
     return result
 
 
