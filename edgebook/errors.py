@@ -7,6 +7,7 @@ This is not where other libraries' errors are translated; the module that owns a
     │   ├── SiteInvalid                site.yaml: every mistake at once
     │   ├── SiteNotFound
     │   ├── SiteLocked                 another run holds the site
+    │   ├── BundleInvalid              a bundle's manifest or files: every mistake at once
     │   ├── ParameterInvalid           a runbook's parameters: every mistake at once
     │   ├── NotebookNotFound
     │   └── SecretUnavailable
@@ -27,6 +28,7 @@ This is not where other libraries' errors are translated; the module that owns a
     │   ├── ObjectConflict
     │   └── ObjectInvalid
     ├── WaitTimeout                    carries the last thing seen
+    ├── DownloadFailed                 files that could not be had: every one of them
     ├── RunError
     │   ├── PreflightFailed
     │   ├── StepFailed
@@ -115,6 +117,10 @@ class SiteLocked(InputError):
     """Another run holds the site."""
 
 
+class BundleInvalid(InputInvalid):
+    """A bundle whose manifest or files are not what they should be."""
+
+
 class NotebookNotFound(InputError):
     """No runbook has this name."""
 
@@ -193,6 +199,14 @@ class ObjectInvalid(ClusterError):
 
 class WaitTimeout(EdgebookError):
     """What was waited for did not come; the message ends with the last thing seen."""
+
+
+class DownloadFailed(EdgebookError):
+    """Files that could not be had, or are not what upstream says they are."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = (), *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join([message, *(f"  {problem}" for problem in self.problems)]), hint=hint)
 
 
 class RunError(EdgebookError):

@@ -134,11 +134,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an action saw before, and what is so after it."""
+    """What an action saw before, and what is so after it.
+
+    `facts` are for the journal alone: what the way back needs to know. No secret may be among them.
+    """
 
     before: str = ""
     after: str = ""
     changed: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,8 @@ class Action:
 
     `shows` is the exact command or diff, secrets masked. `done` says that it is so already.
     Actions of a stage with the same `wave` may run at the same time; waves run in order.
-    `undo` names what takes it back, in the journal's words.
+    `undo` names what takes it back, in the journal's words. `facts` are what was there before, as the
+    plan saw it; they are in the journal before the act, so that a run that is killed loses none.
     """
 
     id: str
@@ -161,6 +166,7 @@ class Action:
     why: str = ""
     wave: int = 0
     undo: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,7 @@ class Step:
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def changed(self) -> bool:
@@ -234,6 +241,16 @@ class SshTarget:
     """`nopasswd`, `password` (given on standard input) or `root` (already root, no sudo)."""
     sudo_password: Secret | None = None
     connect_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes on this computer that are sent whole: a file, or a stretch of one, and the sum they must have."""
+
+    path: Path
+    size: int
+    sha256: str
+    offset: int = 0
 
 
 @dataclass(frozen=True)

@@ -161,9 +161,12 @@ def test_check_of_a_sound_site_is_empty(write):
 
 
 def test_check_tells_each_missing_file_with_its_line(write):
-    """Keys, ssh_config, secrets' files, known_hosts and the bundle are looked for."""
+    """Keys, ssh_config, secrets' files, known_hosts, the bundle and its signers are looked for."""
     ssh = "ssh: {user: root, sudo: root, key: [id, id2], config: cfg, known_hosts: kh, passphrase: file:pass}"
-    text = MINIMAL.replace("ssh: {user: root, key: id, sudo: root}", ssh) + "source: {kind: bundle, path: bundle}\n"
+    text = (
+        MINIMAL.replace("ssh: {user: root, key: id, sudo: root}", ssh)
+        + "source: {kind: bundle, path: bundle, signers: who}\n"
+    )
     path = write(text)
     (path.parent / "id").touch()
     found = [(problem.line, problem.where) for problem in check(path)]
@@ -173,6 +176,7 @@ def test_check_tells_each_missing_file_with_its_line(write):
         (3, "ssh.known_hosts"),
         (3, "ssh.passphrase"),
         (9, "source.path"),
+        (9, "source.signers"),
     ] == found
 
 

@@ -481,6 +481,14 @@ ONE_BY_ONE = {
     ),
     "bundle without path": (END, "source: {kind: bundle}\n" + END, 9, "source.path", "a bundle needs its folder"),
     "path online": (END, "source: {path: x}\n" + END, 9, "source.path", "is for `kind: bundle` alone"),
+    "signers online": (END, "source: {signers: x}\n" + END, 9, "source.signers", "is for `kind: bundle` alone"),
+    "processor by another name": (
+        "{name: s1, role: server",
+        "{name: s1, arch: amd64, role: server",
+        5,
+        "hosts[s1].arch",
+        "`amd64` is not a choice here",
+    ),
     "mirror of a bundle": (
         END,
         "source: {kind: bundle, path: x, mirror: cn}\n" + END,

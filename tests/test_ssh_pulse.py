@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import contextlib
+import errno
+import socket
 import time
 
 import pytest
 
 from edgebook.errors import ConnectionLost
 from edgebook.ssh import pulse
+from edgebook.ssh.wire import Wire
 from tests.openssh import when_begun
 
 pytest_plugins = ("tests.openssh",)
@@ -42,3 +46,31 @@ def test_an_idle_connection_is_kept(through, relay):
     time.sleep(1.2)  # longer than the limit of this test's pulse; there is nothing to poll for
     assert through.run(["true"]).ok
     assert 1 == relay.connections
+
+
+class GivenUp:
+    """A socket whose peer has acknowledged nothing for TCP_USER_TIMEOUT."""
+
+    def recv(self, size):
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    send = recv
+
+
+@pytest.mark.parametrize("act", [lambda wire: wire.recv(1), lambda wire: wire.send(b"x")], ids=["recv", "send"])
+def test_what_tcp_gave_up_on_is_remembered(act):
+    """The kernel says once that nobody acknowledges what was sent; the wire keeps it for the error's words."""
+    wire = Wire(GivenUp())
+    with pytest.raises(TimeoutError):
+        act(wire)
+    assert wire.unanswered
+
+
+def test_a_short_time_limit_is_no_lost_link():
+    """A socket's own time limit, which paramiko uses to look around, does not count."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0.01)
+    wire = Wire(ours)
+    with theirs, contextlib.closing(ours), pytest.raises(TimeoutError):
+        wire.recv(1)
+    assert not wire.unanswered

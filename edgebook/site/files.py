@@ -75,7 +75,9 @@ def _bundle(part: Draft, folder: Path) -> Iterator[Problem]:
     if part.text("kind") == "bundle":
         for where, text in _said(part, "path"):
             if _gone(folder, text):
-                yield part.problem(where, f"there is no folder {text}", "paths start at this file")
+                right = "`edgebook bundle create --site SITE --out PATH` makes one; paths start at this file"
+                yield part.problem(where, f"there is no bundle {text}", right)
+        yield from _one(part, "signers", folder)
 
 
 def _said(part: Draft, key: str) -> list[tuple[Where, str]]:

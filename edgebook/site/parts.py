@@ -128,6 +128,8 @@ class Host(Reachable):
     """Node taints, as key=value:Effect."""
     state: Literal["present", "absent"] = "present"
     """absent: drained, deleted and uninstalled."""
+    arch: Literal["", "x86_64", "aarch64", "armv7l"] = ""
+    """Processor as `uname -m` names it: which files `edgebook bundle create` fetches; x86_64 when not given."""
 
     @model_validator(mode="after")
     def _complete(self) -> Host:
@@ -198,9 +200,11 @@ class Source(Model):
     """Where K3s's files come from."""
 
     kind: Literal["online", "bundle"] = "online"
-    """online: each host downloads; bundle: a folder here is copied to the hosts."""
+    """online: each host downloads; bundle: files from here are sent to the hosts."""
     path: FilePath | None = None
-    """bundle: the folder, relative to this file."""
+    """bundle: its folder or .tar file, relative to this file."""
+    signers: FilePath | None = None
+    """bundle: file of those who may sign it (ssh-keygen's allowed_signers), relative to this file."""
     installer_url: HttpsUrl = "https://get.k3s.io"
     """online: where the install script is."""
     mirror: Literal["", "cn"] = ""

@@ -44,12 +44,14 @@ def source(site: Draft) -> Iterator[Problem]:
     part = site.part("source")
     if part.text("kind") == "bundle":
         if not part.says("path"):
-            yield part.problem("path", "a bundle needs its folder", "path: FOLDER, relative to this file")
+            yield part.problem("path", "a bundle needs its folder", "path: FOLDER or FILE.tar, relative to this file")
         for key in ("installer_url", "mirror"):
             if part.says(key) and not part.spoilt(key):
                 yield part.problem(key, "is for `kind: online` alone", "remove it: a bundle brings its installer")
-    elif part.text("kind") == "online" and part.says("path"):
-        yield part.problem("path", "is for `kind: bundle` alone", "`kind: bundle`, or remove the path")
+    elif part.text("kind") == "online":
+        for key in ("path", "signers"):
+            if part.says(key):
+                yield part.problem(key, "is for `kind: bundle` alone", f"`kind: bundle`, or remove the {key}")
 
 
 def kubeconfig(site: Draft) -> Iterator[Problem]:

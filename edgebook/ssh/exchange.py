@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ LOOK_EVERY_S = 0.5
 """The wake-up comes with the data; this only bounds how late Ctrl-C is noticed on Windows."""
 
 NO_CODE = -1
+STREAM_LIMIT_BYTES = 64 * 1024
+"""A command that is fed as a stream has nothing to say but what went wrong."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,42 @@ def exchange(channel: paramiko.Channel, line: str, stdin: bytes, *, timeout_s: f
         Overdue: it did not end in time; the caller closes the channel, the command may go on.
     """
     began = time.monotonic()
+    wake = _start(channel, line)
+    _feed(channel, stdin)
+    return _collected(channel, wake, began, deadline_s=began + timeout_s, limit_bytes=limit_bytes)
+
+
+def stream(channel: paramiko.Channel, line: str, pieces: Iterable[bytes], *, stalled_s: float, ends_s: float) -> Reply:
+    """Run a command line on a fresh channel and feed it as fast as it reads; the whole may take as long as it likes.
+
+    Args:
+        channel: the fresh channel.
+        line: the command line.
+        pieces: its input; what making them raises is raised here, and the input ends there.
+        stalled_s: give up when the host takes nothing for this long, seconds.
+        ends_s: how long the command may take after its input has ended.
+
+    Raises:
+        TimeoutError: the host took nothing.
+        Overdue: the command did not end in time.
+    """
+    began = time.monotonic()
+    channel.settimeout(stalled_s)
+    wake = _start(channel, line)
+    _pour(channel, pieces)
+    deadline_s = time.monotonic() + ends_s
+    return _collected(channel, wake, began, deadline_s=deadline_s, limit_bytes=STREAM_LIMIT_BYTES)
+
+
+def _collected(channel: paramiko.Channel, wake: _Wake, began: float, *, deadline_s: float, limit_bytes: int) -> Reply:
     out, err = Kept(limit_bytes), Kept(limit_bytes)
-    wake = _start(channel, line, stdin)
     while True:
         wake.rest()
         ended = channel.closed or bool(channel.eof_received and channel.exit_status_ready())
         _drain(channel, out, err)
         if ended:
             break
-        left_s = began + timeout_s - time.monotonic()
+        left_s = deadline_s - time.monotonic()
         if left_s <= 0:
             raise Overdue(bytes(out.data), ended=channel.exit_status_ready())
         wake.wait(min(left_s, LOOK_EVERY_S))
@@ -96,12 +126,11 @@ def exchange(channel: paramiko.Channel, line: str, stdin: bytes, *, timeout_s: f
     return Reply(channel.exit_status, bytes(out.data), bytes(err.data), seconds, whole=whole, truncated=truncated)
 
 
-def _start(channel: paramiko.Channel, line: str, stdin: bytes) -> _Wake:
+def _start(channel: paramiko.Channel, line: str) -> _Wake:
     wake = _Wake()
     channel.exec_command(line)
     channel.in_buffer.set_event(wake)
     channel.in_stderr_buffer.set_event(wake)
-    _feed(channel, stdin)
     return wake
 
 
@@ -113,19 +142,30 @@ def _drain(channel: paramiko.Channel, out: Kept, err: Kept) -> None:
 
 
 def _feed(channel: paramiko.Channel, stdin: bytes) -> None:
+    pieces = (stdin[start : start + PIECE_BYTES] for start in range(0, len(stdin), PIECE_BYTES))
     if not stdin:
-        _send(channel, stdin)
+        _pour(channel, pieces)
         return
     # In a thread: a command that answers while it reads would else wait for us, and we for it.
-    threading.Thread(target=_send, args=(channel, stdin), name="edgebook-stdin", daemon=True).start()
+    threading.Thread(target=_send, args=(channel, pieces), name="edgebook-stdin", daemon=True).start()
 
 
-def _send(channel: paramiko.Channel, stdin: bytes) -> None:
-    # A command may end without reading its input; whether that is right, its exit code says.
-    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-        for start in range(0, len(stdin), PIECE_BYTES):
-            channel.sendall(stdin[start : start + PIECE_BYTES])
+def _send(channel: paramiko.Channel, pieces: Iterable[bytes]) -> None:
+    # How long the host may take in all is decided by who waits for the command's end.
+    with contextlib.suppress(TimeoutError):
+        _pour(channel, pieces)
+
+
+def _pour(channel: paramiko.Channel, pieces: Iterable[bytes]) -> None:
+    try:
+        for piece in pieces:
+            channel.sendall(piece)
         _end_input(channel)
+    except TimeoutError:
+        raise
+    except (OSError, EOFError, paramiko.SSHException):
+        # A command may end without reading its input; whether that is right, its exit code says.
+        return
 
 
 def _end_input(channel: paramiko.Channel) -> None:

@@ -11,15 +11,16 @@ from types import TracebackType
 from typing import Self
 
 from edgebook.errors import CommandFailed, shorten
-from edgebook.records import Completed, SshTarget
+from edgebook.records import Completed, Payload, SshTarget
 from edgebook.secrets import mask
 from edgebook.ssh import files
 from edgebook.ssh.command import build
 from edgebook.ssh.connection import Gates
 from edgebook.ssh.exchange import Overdue, Reply
+from edgebook.ssh.pace import Pace
 from edgebook.ssh.rounds import Part, Round
 from edgebook.ssh.shell import COMMAND_TIMEOUT_S, OUTPUT_LIMIT_BYTES, Shell
-from edgebook.ssh.transfer import Progress, Upload
+from edgebook.ssh.transfer import Progress, Upload, opened
 
 ROUND_LIMIT_BYTES = 8 * OUTPUT_LIMIT_BYTES
 
@@ -42,6 +43,10 @@ class Host:
         self._gates = gates or Gates(retries=retries)
         self._shares_gates = gates is not None
         self._shell = Shell(target, self._gates, retries=retries)
+
+    def connect(self) -> None:
+        """Connect now, as the first call would; for several that start at once, and are to fail at once."""
+        self._shell.connection.link()
 
     def run(
         self,
@@ -118,10 +123,29 @@ class Host:
         return files.write(self._shell, path, content, mode=mode, owner=owner, sudo=sudo, backup=backup)
 
     def upload(
-        self, local: Path, remote: str, *, mode: int = 0o644, sudo: bool = False, progress: Progress | None = None
+        self,
+        local: Path | Payload,
+        remote: str,
+        *,
+        mode: int = 0o644,
+        sudo: bool = False,
+        progress: Progress | None = None,
+        pace: Pace | None = None,
     ) -> bool:
-        """Send a large file, going on where an earlier try stopped; return False when it was there already."""
-        return Upload(self._shell, local, remote, mode=mode, sudo=sudo, progress=progress).run()
+        """Send a large file, going on where an earlier try stopped; return False when it was there already.
+
+        Its sum is checked on the host before it takes its name, and the folder is made where there is none.
+
+        Args:
+            local: the file, or bytes whose sum is known already and not taken again here.
+            remote: from / or from the home folder.
+            mode: its permissions.
+            sudo: write as root.
+            progress: called with the bytes that are there and the bytes in all.
+            pace: a cap on the bytes a second, which other uploads may share.
+        """
+        with opened(local, self.name) as source:
+            return Upload(self._shell, source, remote, mode=mode, sudo=sudo, progress=progress, pace=pace).run()
 
     def forget(self) -> None:
         """Drop the connection without asking the host, for one that was just rebooted; the next call connects."""

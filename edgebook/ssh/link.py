@@ -55,7 +55,7 @@ class Link:
     @property
     def loss(self) -> str:
         """Why the connection ended, in words."""
-        if self.pulse.lost:
+        if self.pulse.lost or self.wire.unanswered:
             return f"no sign of life for {QUIET_LIMIT_S} s: the host is frozen or the link is cut"
         return "the other side, or the network between, closed it"
 

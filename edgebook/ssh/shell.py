@@ -5,13 +5,14 @@ Not a terminal, and not public: `edgebook.ssh.host` says what may be done here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 
 from edgebook.errors import ConnectionLost, HostTimeout
 from edgebook.records import Completed, SshTarget
 from edgebook.ssh.command import Command, build, raise_if_refused
 from edgebook.ssh.connection import Connection, Gates
-from edgebook.ssh.exchange import NO_CODE, Overdue, Reply, exchange
+from edgebook.ssh.exchange import NO_CODE, Overdue, Reply, exchange, stream
 from edgebook.ssh.failures import HINTS, Phase, translated
 from edgebook.ssh.link import Link
 
@@ -44,6 +45,19 @@ class Shell:
             reply = exchange(
                 channel, command.line, command.prologue + stdin, timeout_s=timeout_s, limit_bytes=limit_bytes
             )
+            self._raise_if_lost(link, command, reply)
+        raise_if_refused(self.name, command, reply.code, reply.err.decode(errors="replace"))
+        return reply
+
+    def feed(self, command: Command, pieces: Iterable[bytes], *, stalled_s: float, ends_s: float) -> Reply:
+        """Run a command that reads a long input; raise as `ask` does, and when the host stops taking it in."""
+        doing = f"running `{command.shown}`"
+        with (
+            translated(self.name, Phase.TRANSFER, doing, alive=lambda: self.connection.alive),
+            self.connection.session() as (link, channel),
+        ):
+            whole = itertools.chain([command.prologue] if command.prologue else [], pieces)
+            reply = stream(channel, command.line, whole, stalled_s=stalled_s, ends_s=ends_s)
             self._raise_if_lost(link, command, reply)
         raise_if_refused(self.name, command, reply.code, reply.err.decode(errors="replace"))
         return reply

@@ -6,6 +6,7 @@ Not SSH: it may be a TCP socket, a channel through a jump host, or a ProxyComman
 from __future__ import annotations
 
 import contextlib
+import errno
 import shlex
 import socket
 import subprocess
@@ -14,6 +15,9 @@ from typing import Any, Protocol
 
 QUIET_LIMIT_S = 15
 """A host that shows no sign of life for this long is lost: found by TCP or by the heartbeat."""
+
+HURRIED_BYTES = 16 * 1024
+"""More than a host says before it answers its first command."""
 
 
 class Stream(Protocol):
@@ -30,14 +34,28 @@ class Wire:
 
     def __init__(self, stream: Stream, process: subprocess.Popen[bytes] | None = None) -> None:
         self.heard_bytes = 0
+        self.unanswered = False
+        """Whether TCP gave up on bytes that nobody acknowledged, before the pulse did on the silence."""
         self._stream = stream
         self._process = process
 
     def recv(self, size: int) -> bytes:
         """Receive and count."""
-        data = self._stream.recv(size)
+        try:
+            data = self._stream.recv(size)
+        except OSError as exc:
+            self._note(exc)
+            raise
         self.heard_bytes += len(data)
         return data
+
+    def send(self, data: bytes) -> int:
+        """Send, and note when TCP has given up."""
+        try:
+            return self._stream.send(data)
+        except OSError as exc:
+            self._note(exc)
+            raise
 
     def close(self) -> None:
         """Close the stream, and end the program that carries it."""
@@ -46,8 +64,31 @@ class Wire:
             self._process.terminate()
             self._process.wait()
 
+    def _note(self, exc: OSError) -> None:
+        # The kernel says so once. paramiko takes it for its own short time limit, which has no number, and goes on.
+        self.unanswered = self.unanswered or exc.errno == errno.ETIMEDOUT
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class TcpWire(Wire):
+    """A TCP socket that acknowledges at once what a host says before its first answer.
+
+    Until it has a session, sshd leaves Nagle's algorithm on: a second short message waits until the
+    first is acknowledged, which Linux does 40 ms late. That made a first command 65 ms instead of 25.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self._sock = sock
+
+    def recv(self, size: int) -> bytes:
+        """Receive, and acknowledge now: the kernel forgets the option, so it is set each time (tcp(7))."""
+        data = super().recv(size)
+        if data and self.heard_bytes < HURRIED_BYTES and hasattr(socket, "TCP_QUICKACK"):
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return data
 
 
 def tcp(address: str, port: int, timeout_s: float) -> Wire:
@@ -57,7 +98,7 @@ def tcp(address: str, port: int, timeout_s: float) -> Wire:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; elsewhere the heartbeat alone finds a cut link
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, QUIET_LIMIT_S * 1000)
-    return Wire(sock)
+    return TcpWire(sock)
 
 
 def proxied(command: str) -> Wire:
