@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint .ci/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab notebooks lint check wheel clean
+.PHONY: help demo test lab notebooks lint check bench wheel clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,9 @@ lint: .venv/.tools  ## format, lint, types, import contracts
 
 check: test  ## what .ci/run runs
 
+bench: .venv/.bench  ## measure hosts beside scp, rsync, Ansible, asyncssh, fabric and parallel-ssh (needs Docker)
+	$(BIN)/python -m tests.benchmarks.hosts
+
 wheel: .venv/.tools  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
@@ -45,4 +48,9 @@ clean:  ## stop the practice site and remove what was made here
 .venv/.tools: .venv/.ready
 	@echo "installing what the tests need into .venv"
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+.venv/.bench: .venv/.ready
+	@echo "installing what edgebook is compared with into .venv"
+	@$(INSTALL) --editable '.[bench]'
 	@touch $@

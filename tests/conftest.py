@@ -7,6 +7,7 @@ import pytest
 from edgebook import lab
 from tests.nbval_guard import NbvalGuard
 
+pytest_plugins = ["tests.dockerhosts", "tests.contract.clusters"]
 PERSONAL = (
     "KUBECONFIG",
     "SSH_AUTH_SOCK",

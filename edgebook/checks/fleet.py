@@ -6,16 +6,24 @@ Not here: what one host alone can answer (`checks.host`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from edgebook.checks.facts import HostFacts
+from edgebook.checks.firewall import deaf_to
 from edgebook.checks.host import CLOCK_SKEW_S, reached, verdict
 from edgebook.records import Check, Status
 from edgebook.ssh import Fleet
 
+LOCAL_ONLY = ("lo", "docker", "br-", "virbr", "cni", "veth", "lxc", "lxd", "podman")
+"""Interfaces that only a host's own containers and machines see: their addresses are the same on many hosts."""
+
 
 def fleet_checks(facts: Sequence[HostFacts]) -> tuple[Check, ...]:
-    """Check that no two hosts share a name, a machine id or an address, and that their clocks agree."""
+    """Check that no two hosts share a name, a machine id or an address, that clocks agree and all reach each other."""
+    return (*_identities(facts), _clocks(facts), *_links(facts))
+
+
+def _identities(facts: Sequence[HostFacts]) -> tuple[Check, ...]:
     return (
         _unique(
             facts,
@@ -35,10 +43,9 @@ def fleet_checks(facts: Sequence[HostFacts]) -> tuple[Check, ...]:
             facts,
             "fleet.address",
             "Addresses differ",
-            lambda one: [ip for ip in one.ips if not ip.startswith("127.")],
+            lambda one: [ip for interface, ip, _ in one.addresses if not interface.startswith(LOCAL_ONLY)],
             "two hosts hold one address: check DHCP reservations and cloned network settings",
         ),
-        _clocks(facts),
     )
 
 
@@ -65,6 +72,20 @@ def _clocks(facts: Sequence[HostFacts]) -> Check:
     seen = "they agree" if good or ahead is None else f"{spread_s:.0f} s apart, {ahead.host} the furthest"
     hint = "certificates made by one host must be valid on the next: start NTP everywhere before anything is installed"
     return Check("fleet.clock", "site", "Clocks agree", f"within {CLOCK_SKEW_S:.0f} s", seen, verdict(good), hint)
+
+
+def _links(facts: Sequence[HostFacts]) -> Iterator[Check]:
+    """Name the hosts that drop all packets of another one; where there are none, there is nothing to say."""
+    for one in facts:
+        others = [other for other in facts if other is not one]
+        rules = {
+            rule: other.host for other in others for ip in other.ips - one.ips for rule in deaf_to(one.firewall, ip)
+        }
+        if rules:
+            seen = f"{one.host} drops packets of {' and '.join(sorted(set(rules.values())))}"
+            hint = f"on {one.host}: iptables -D the rules, and look for who put them there"
+            evidence = "\n".join(rules)
+            yield Check("fleet.link", "site", "Hosts reach each other", "all", seen, Status.FAIL, hint, evidence)
 
 
 def answers(fleet: Fleet) -> tuple[Check, ...]:

@@ -6,10 +6,11 @@ Thresholds come from K3s's requirements and from the field; each says which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from edgebook.checks.facts import HostFacts
+from edgebook.checks.firewall import blocked
 from edgebook.errors import EdgebookError
 from edgebook.records import Check, Status
 
@@ -34,6 +35,8 @@ class Needs:
     """Protocol and port that must be free, and open in the host's firewall."""
     owners: frozenset[str]
     """Programs that may already hold those ports, because they are ours."""
+    devices: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Network devices of ours that hold a port within the kernel, where no program is seen to."""
 
     @property
     def server(self) -> bool:
@@ -147,17 +150,22 @@ def _clock(facts: HostFacts, _: Needs) -> Iterator[Check]:
 
 def _disk(facts: HostFacts, needs: Needs) -> Iterator[Check]:
     wanted_mb = SERVER_DISK_MB if needs.server else AGENT_DISK_MB
-    lib = next((disk for disk in facts.disks), None)
-    if lib is None:
-        yield Check(
-            "host.disk", facts.host, "Free disk", f"≥ {wanted_mb} MB", "unknown", Status.UNKNOWN, "df says nothing"
-        )
+    title, wanted = "Free disk", f"≥ {wanted_mb} MB in {facts.data_folder}"
+    if facts.disk is None:
+        yield Check("host.disk", facts.host, title, wanted, "unknown", Status.UNKNOWN, "df says nothing")
         return
-    full = lib.used_percent >= FULL_PERCENT or facts.inodes_used_percent >= FULL_PERCENT
-    status = Status.FAIL if full else verdict(lib.free_mb >= wanted_mb, Status.WARN)
-    seen = f"{lib.free_mb} MB, {lib.used_percent}% used, {facts.inodes_used_percent}% of inodes"
-    hint = "free space under /var/lib (journalctl --vacuum-size=200M, images): a full disk stops etcd and the kubelet"
-    yield Check("host.disk", facts.host, "Free disk", f"≥ {wanted_mb} MB in /var/lib", seen, status, hint)
+    full = facts.disk.used_percent >= FULL_PERCENT or facts.inodes_used_percent >= FULL_PERCENT
+    status = Status.FAIL if full or facts.read_only else verdict(facts.disk.free_mb >= wanted_mb, Status.WARN)
+    seen = f"{facts.disk.free_mb} MB, {facts.disk.used_percent}% used, {facts.inodes_used_percent}% of inodes"
+    hint = (
+        f"free space on {facts.disk.path} (journalctl --vacuum-size=200M, images): a full disk stops etcd and kubelet"
+    )
+    if facts.read_only:
+        seen, hint = (
+            "read-only",
+            f"the kernel does this to a failing disk (dmesg); mount -o remount,rw {facts.disk.path}",
+        )
+    yield Check("host.disk", facts.host, title, wanted, seen, status, hint)
 
 
 def _storage(facts: HostFacts, needs: Needs) -> Iterator[Check]:
@@ -171,14 +179,14 @@ def _storage(facts: HostFacts, needs: Needs) -> Iterator[Check]:
             Status.FAIL,
             "etcd writes wear a card out and are too slow on it: give the servers an SSD",
         )
-    odd = facts.var_lib_fs in ("zfs", "nfs", "nfs4", "v9fs")
+    odd = facts.file_system in ("zfs", "nfs", "nfs4", "v9fs")
     if odd:
         yield Check(
             "host.filesystem",
             facts.host,
             "File system",
             "ext4 or xfs",
-            facts.var_lib_fs,
+            facts.file_system,
             Status.WARN,
             "overlayfs does not work on it: set `snapshotter: native` in server_config and agent_config",
         )
@@ -187,7 +195,9 @@ def _storage(facts: HostFacts, needs: Needs) -> Iterator[Check]:
 def _ports(facts: HostFacts, needs: Needs) -> Iterator[Check]:
     if not facts.root:
         return
-    wanted = set(needs.ports)
+    there = {interface for interface, *_ in facts.addresses}
+    kernel = {port for port, device in needs.devices.items() if device in there}
+    wanted = set(needs.ports) - kernel
     taken = [
         item for item in facts.listeners if (item.protocol, item.port) in wanted and item.process not in needs.owners
     ]
@@ -200,21 +210,13 @@ def _ports(facts: HostFacts, needs: Needs) -> Iterator[Check]:
 def _firewall(facts: HostFacts, needs: Needs) -> Iterator[Check]:
     if not facts.root:
         return
-    blocking = [rule for rule in facts.firewall if _blocks(rule, needs.ports)]
+    blocking = list(dict.fromkeys(line for _, line in blocked(facts.firewall, needs.ports)))
     active = [unit for unit in ("firewalld", "ufw") if facts.units.get(unit) == "active"]
     seen = "; ".join(blocking) or (f"{' and '.join(active)} active" if active else "open")
     status = Status.FAIL if blocking else verdict(not active, Status.WARN)
     shown = ", ".join(f"{protocol} {port}" for protocol, port in needs.ports)
     hint = f"open {shown} between the nodes and trust the pod and service networks; UDP 8472 never towards the Internet"
     yield Check("host.firewall", facts.host, "Firewall", "nodes may talk", seen, status, hint, "\n".join(blocking))
-
-
-def _blocks(rule: str, ports: Sequence[tuple[str, int]]) -> bool:
-    words = rule.split()
-    if "-A" not in words[:1] or not {"DROP", "REJECT"} & set(words):
-        return False
-    named = {int(words[at + 1]) for at, word in enumerate(words[:-1]) if word == "--dport" and words[at + 1].isdigit()}
-    return bool(named & {port for _, port in ports})
 
 
 def _conflicts(facts: HostFacts, _: Needs) -> Iterator[Check]:

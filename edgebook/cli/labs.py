@@ -6,6 +6,7 @@ Nothing of the practice site is known here.
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     from edgebook.lab import LabStatus
 
 
+UP_OPTIONS = ("backend", "servers", "agents", "edges", "image", "speed", "seed", "fixed_clock")
 FACTS = ("title", "cause", "symptoms", "mend", "targets", "options")
 
 
 def up(given: argparse.Namespace) -> int:
     """Start the practice site; one that runs already is left as it is."""
-    options = {name: getattr(given, name) for name in ("servers", "agents", "edges", "speed", "seed", "fixed_clock")}
-    return _show(given, lab.up(given.dir, **options))
+    options = {name: getattr(given, name) for name in UP_OPTIONS}
+    return _show(given, lab.up(given.dir, say=say, **options))
 
 
 def down(given: argparse.Namespace) -> int:
@@ -55,17 +57,18 @@ def heal(given: argparse.Namespace) -> int:
 
 def faults(given: argparse.Namespace) -> int:
     """List the faults: what each does, and how it shows."""
+    known = lab.catalogue(given.dir, backend=given.backend)
     if given.json:
-        known = {name: {key: getattr(one, key) for key in FACTS} for name, one in lab.FAULTS.items()}
-        print(text.as_json(known))
+        print(text.as_json({name: {key: getattr(one, key) for key in FACTS} for name, one in known.items()}))
     else:
-        print(
-            text.table(
-                ("FAULT", "WHAT IS WRONG", "HOW IT SHOWS"),
-                [(name, one.title, one.symptoms) for name, one in lab.FAULTS.items()],
-            )
-        )
+        rows = [(name, one.title, one.symptoms) for name, one in known.items()]
+        print(text.table(("FAULT", "WHAT IS WRONG", "HOW IT SHOWS"), rows))
     return 0
+
+
+def say(word: str) -> None:
+    """Tell how far a long start is, beside the answer and not in it."""
+    print(word, file=sys.stderr, flush=True)
 
 
 def _show(given: argparse.Namespace, seen: LabStatus) -> int:
@@ -76,9 +79,11 @@ def _show(given: argparse.Namespace, seen: LabStatus) -> int:
 def _status_text(seen: LabStatus) -> str:
     if not seen.running:
         return "the practice site is down; start it with: edgebook lab up"
-    head = f"the practice site is up: {text.near(seen.site_folder)} (process {seen.pid})"
+    place = f"process {seen.pid}" if seen.pid else f"in {seen.backend.title()}"
+    head = f"the practice site is up: {text.near(seen.site_folder)} ({place})"
     rows = [
-        (one.name, one.role, one.address, f"127.0.0.1:{one.port}", "on" if one.powered else "off") for one in seen.hosts
+        (one.name, one.role, one.address, f"{one.ssh_address}:{one.port}", "on" if one.powered else "off")
+        for one in seen.hosts
     ]
     hosts = text.table(("HOST", "ROLE", "ADDRESS", "SSH", "POWER"), rows)
     broken = [f"broken: {fault} on {host}" for fault, host in seen.faults]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from edgebook import site as sites
 from edgebook.batch import Job, Result
 from edgebook.batch.job import write_whole
 from edgebook.batch.normal import normal
+from edgebook.book import Runbook
 from edgebook.cli import text
 from edgebook.cli.live import Live
 from edgebook.errors import NotebookNotFound
@@ -32,21 +33,43 @@ def notebooks(given: argparse.Namespace) -> int:
 
     Nothing is written unless all of them end well.
     """
-    paths = [Path(one.path) for one in book.notebooks()]
-    if not paths:
+    found = book.notebooks()
+    if not found:
         raise NotebookNotFound("there is no runbook here", hint="run this in a checkout of the book")
     made: dict[Path, str] = {}
-    with _practice() as (folder, env):
-        for path in paths:
-            result = _execute(path, folder, env)
-            if not result.ok:
-                print(text.result(result))
-                return result.exit_code
-            executed = document.read(Path(result.artefacts["notebook"]))
-            made[path] = normal(path.read_text(encoding="utf-8"), executed, path.stem)
-    changed = [path for path, after in made.items() if _store(path, after, check=given.check)]
+    for group in groups(found):
+        bad = _executed(group, made)
+        if bad is not None:
+            print(text.result(bad))
+            return bad.exit_code
+    paths = [Path(one.path) for one in found]
+    changed = [path for path in paths if _store(path, made[path], check=given.check)]
     _tell(given, paths, changed)
     return 1 if given.check and changed else 0
+
+
+def groups(found: Sequence[Runbook]) -> Iterator[list[Runbook]]:
+    """Yield the runbooks that share a practice site, in the order in which they run there.
+
+    All but those that come after others share one. What such a one leaves, a reader of the others
+    does not expect: an uninstalled cluster. So it has a site of its own, on which the others ran.
+    """
+    known = {one.name: one for one in found}
+    yield [one for one in found if not one.after]
+    for one in (one for one in found if one.after):
+        yield [*(known[name] for name in one.after), one]
+
+
+def _executed(group: Sequence[Runbook], made: dict[Path, str]) -> Result | None:
+    """Run a group's notebooks on a fresh site and keep what came out, once each; return the one that failed."""
+    with _practice() as (folder, env):
+        for path in (Path(one.path) for one in group):
+            result = _execute(path, folder, env)
+            if not result.ok:
+                return result
+            executed = document.read(Path(result.artefacts["notebook"]))
+            made.setdefault(path, normal(path.read_text(encoding="utf-8"), executed, path.stem))
+    return None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ NOTEBOOKS = "execute every runbook on a reproducible practice site and store its
 HTML = "draw an executed notebook as one HTML page that needs no network"
 TRUST = "fetch the hosts' SSH keys, show their fingerprints and pin them in known_hosts"
 IMPORT = "write a site.yaml from an Ansible inventory or a k3sup plan"
+CREATE = "gather what a site is made from into a bundle: a folder, or one .tar file"
+VERIFY = "compare a bundle's files, and its signature, with its manifest"
+PUSH = "send a bundle's files to the hosts that lack them"
 LAB = {
     "up": "start the practice site",
     "down": "stop the practice site",
@@ -30,6 +34,9 @@ LAB = {
     "heal": "take faults back",
     "faults": "list what can be broken",
 }
+BACKENDS = ("embedded", "docker")
+RATE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)[bB]?(?:/s)?")
+RATES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9}
 LAB_FUNCTIONS = {"break": "inject"}
 """`break` is a word of Python's own."""
 
@@ -51,6 +58,7 @@ def make_parser() -> Parser:
     _html(_add(commands, "html", "runs.html", HTML, machine=False))
     _journal(_add(commands, "journal", "listing.journal", "show what a run did, from its journal"))
     _site(_group(commands, "site", "check, show, import and trust sites"))
+    _bundle(_group(commands, "bundle", "make, verify and send the files for sites without Internet"))
     _lab(_group(commands, "lab", "start, stop, break and heal the practice site"))
     return whole
 
@@ -144,11 +152,43 @@ def _site(verbs: Commands) -> None:
     source.add_argument("--out", metavar="FILE", type=Path, help="where to write it (default: standard output)")
 
 
+def _bundle(verbs: Commands) -> None:
+    create = _add(verbs, "create", "bundles.create", CREATE)
+    verify = _add(verbs, "verify", "bundles.verify", VERIFY)
+    push = _add(verbs, "push", "bundles.push", PUSH)
+    for added in (create, push):
+        added.add_argument("--site", metavar="SITE", required=True, help="name or path")
+    _create(create)
+    verify.add_argument("bundle", metavar="DIR|FILE", type=Path, help="a bundle's folder, or its .tar")
+    push.add_argument("bundle", metavar="DIR|FILE", type=Path, nargs="?", help="the bundle (default: site.yaml's)")
+    push.add_argument("--hosts", metavar="A,B", type=_names, default=(), help="only these hosts (default: all)")
+    text = "bytes a second to all hosts together, such as 20M (default: as fast as it goes)"
+    push.add_argument("--limit", metavar="RATE", type=_rate, default=0.0, help=text)
+    for added in (verify, push):
+        text = "who may have signed it: an allowed_signers file of ssh-keygen"
+        added.add_argument("--signers", metavar="FILE", type=Path, help=text)
+
+
+def _create(added: Parser) -> None:
+    add = added.add_argument
+    add("--out", metavar="DIR|FILE", type=Path, required=True, help="where: a folder, or a name that ends in .tar")
+    add("--from", metavar="DIR", dest="source", type=Path, help="take the files from here, and download none")
+    text = "processors, such as x86_64,arm64 (default: those of site.yaml's hosts)"
+    add("--arch", metavar="A,B", type=_names, default=(), help=text)
+    text = "another server with upstream's files under upstream's paths"
+    add("--mirror", metavar="URL", default="", help=text)
+    add("--sign", metavar="KEY", type=Path, help="sign the manifest with this SSH key")
+    add("--wheels", action="store_true", help="also the Python packages that edgebook itself needs")
+    add("--jobs", metavar="N", type=_count, default=4, help="downloads at the same time (default: 4)")
+
+
 def _lab(verbs: Commands) -> None:
     added = {name: _add(verbs, name, f"labs.{LAB_FUNCTIONS.get(name, name)}", text) for name, text in LAB.items()}
     for one in added.values():
         one.add_argument("--dir", metavar="DIR", type=Path, default=FOLDER, help="the site's folder (default: .lab)")
     _up(added["up"])
+    which = "the backend whose faults to list (default: the folder's)"
+    added["faults"].add_argument("--backend", choices=BACKENDS, default="", help=which)
     added["break"].add_argument("fault", metavar="FAULT", help="see `edgebook lab faults`")
     added["heal"].add_argument("fault", metavar="FAULT", nargs="?", default="", help="which (default: all)")
     for one, which in ((added["break"], "the fault's own"), (added["heal"], "all")):
@@ -158,6 +198,9 @@ def _lab(verbs: Commands) -> None:
 
 
 def _up(added: Parser) -> None:
+    text = "embedded: simulated hosts in one process (default); docker: Linux in containers"
+    added.add_argument("--backend", choices=BACKENDS, default="", help=text)
+    added.add_argument("--image", metavar="TAG", default="", help="docker: hosts from this image (default: built)")
     for name, count in (("servers", 3), ("agents", 2), ("edges", 2)):
         added.add_argument(f"--{name}", metavar="N", type=int, default=count, help=f"how many (default: {count})")
     added.add_argument("--speed", metavar="X", type=float, default=20.0, help="times faster than life (default: 20)")
@@ -169,6 +212,17 @@ def _up(added: Parser) -> None:
 def _out(added: Parser) -> None:
     text = "where the records go (default: $EDGEBOOK_RUNS, or runs/ in the book)"
     added.add_argument("--out", metavar="DIR", type=Path, help=text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _rate(text: str) -> float:
+    found = RATE.fullmatch(text.strip())
+    if not found or not float(found[1]):
+        raise argparse.ArgumentTypeError("a number with k, M or G, such as 20M")
+    return float(found[1]) * RATES[found[2].lower()]
 
 
 def _count(text: str) -> int:

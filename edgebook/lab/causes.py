@@ -5,22 +5,22 @@ Not the catalogue: `faults.py` has names, defaults and texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgebook.errors import LabError
+from edgebook.lab.catalogue import Options
 from edgebook.lab.hosts.model import Host, Route, Rule
 
 if TYPE_CHECKING:
     from edgebook.lab.wire import Wire
 
-Value = str | float
-Options = Mapping[str, Value]
 OLD_TOKEN = "/etc/rancher/k3s/config.yaml.d/90-old-cluster.yaml"  # noqa: S105 - a path, not a secret
 OLD_TOKEN_FILE = "/etc/rancher/k3s/old-cluster-token"  # noqa: S105 - a path, not a secret
 LOCAL_FLAGS = "/etc/rancher/k3s/config.yaml.d/50-local.yaml"
 K3S_BINARY = "/usr/local/bin/k3s"
+SERVICES = {"server": "k3s", "agent": "k3s-agent", "edge": "edgecore"}
 OLD_BACKUP = "/var/lib/backups/image-2023.img"
 
 
@@ -201,3 +201,64 @@ def slow_link(grip: Grip, options: Options) -> Injected:
         wire.latency_ms = 0.0
 
     return Injected(undo, lambda: wire.latency_ms > 0)
+
+
+def host_frozen(grip: Grip, _options: Options) -> Injected:
+    """Let a host hang: its SSH port takes connections and says nothing, and no other host hears from it."""
+    host, wire, network = grip.host, grip.line, grip.host.world.network
+    cuts = {frozenset((host.name, other)) for other in host.world.hosts if other != host.name} - network.cuts
+    network.cuts |= cuts
+    wire.freeze()
+
+    def undo() -> None:
+        network.cuts -= cuts
+        wire.thaw()
+
+    return Injected(undo, lambda: wire.frozen)
+
+
+def unit_stopped(grip: Grip, options: Options) -> Injected:
+    """Stop a service, the role's own K3s where none is named."""
+    host = grip.host
+    name = str(options["unit"]) or SERVICES[host.role]
+    if host.units.file(name) is None:
+        raise LabError(f"unit-stopped: {host.name} has no unit {name}: say another with -o unit=")
+    stopping = host.world.spawn(host.units.stop(name))
+
+    def present() -> bool:
+        return not stopping.done() or host.units.is_active(name) != "active"
+
+    def undo() -> None:
+        if present():
+            host.world.spawn(host.units.start(name))
+
+    return Injected(undo, present)
+
+
+def link_cut(grip: Grip, options: Options) -> Injected:
+    """Let a host drop all packets of another one, both ways."""
+    host = grip.host
+    others = {name: other for name, other in host.world.hosts.items() if other is not host}
+    wanted = str(options["with"]) or next(iter(others), "")
+    if wanted not in others:
+        raise LabError(f"link-cut: {wanted or 'nobody'} is no other host here", hint=f"with={'|'.join(others)}")
+    ip = others[wanted].node_ip
+    rules = (Rule("INPUT", "DROP", source=ip), Rule("OUTPUT", "DROP", destination=ip))
+    host.firewall[:0] = rules
+
+    def undo() -> None:
+        for rule in rules:
+            _drop(host, rule)
+
+    return Injected(undo, lambda: any(rule in host.firewall for rule in rules))
+
+
+def read_only(grip: Grip, options: Options) -> Injected:
+    """Make the disk below a folder read-only, as a kernel does with a failing one."""
+    disk = grip.host.files.disk(str(options["path"]))
+    before, disk.read_only = disk.read_only, True
+
+    def undo() -> None:
+        disk.read_only = before
+
+    return Injected(undo, lambda: disk.read_only)

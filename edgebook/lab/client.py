@@ -32,13 +32,14 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class HostStatus:
-    """One host of a practice site. `address` is inside the site, `port` is SSH on 127.0.0.1."""
+    """One host of a practice site. `address` is inside the site; SSH answers at `ssh_address`:`port`."""
 
     name: str
     role: str
     address: str
     port: int
     powered: bool
+    ssh_address: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class LabStatus:
     cluster: str = ""
     api_port: int = 0
     fresh: bool = False
+    backend: str = "embedded"
+
+
+def in_docker(folder: Path) -> bool:
+    """Say whether the folder's lab is in Docker."""
+    try:
+        return bool(json.loads((folder / "lab.json").read_text(encoding="utf-8")).get("backend") == "docker")
+    except (OSError, json.JSONDecodeError):
+        return False
 
 
 def read_status(folder: Path) -> LabStatus:

@@ -8,52 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from edgebook.errors import LabError
 from edgebook.lab import causes
-from edgebook.lab.causes import K3S_BINARY, LOCAL_FLAGS, OLD_BACKUP, OLD_TOKEN, Grip, Injected, Options, Value
+from edgebook.lab.catalogue import Entry, Options, known
+from edgebook.lab.causes import K3S_BINARY, LOCAL_FLAGS, OLD_BACKUP, OLD_TOKEN, Grip, Injected
 from edgebook.lab.hosts.model import Host
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One entry of the catalogue.
+class Fault(Entry):
+    """One entry of this catalogue: `inject` puts it in."""
 
-    `targets` are the hosts it goes to when none is named: the first that the site has. `options`
-    are the defaults of what may be said with it.
-    """
-
-    id: str
-    title: str
-    cause: str
-    symptoms: str
-    mend: str
-    targets: tuple[str, ...]
     inject: Callable[[Grip, Options], Injected] = field(repr=False)
-    options: Options = field(default_factory=dict)
 
     def target(self, hosts: Mapping[str, Host], wanted: str = "") -> Host:
         """Return the host it goes to; raise `LabError` naming the hosts there are."""
-        for name in (wanted,) if wanted else self.targets:
-            if name in hosts:
-                return hosts[name]
-        raise LabError(f"{self.id}: no host {wanted or ' or '.join(self.targets)} here; there are {', '.join(hosts)}")
-
-    def with_options(self, given: Mapping[str, Value]) -> dict[str, Value]:
-        """Merge options with the defaults, as numbers where those are; raise `LabError` for one it does not take."""
-        unknown = sorted(set(given) - set(self.options))
-        if unknown:
-            takes = ", ".join(self.options) or "none"
-            raise LabError(f"{self.id} takes no option {', '.join(unknown)}; it takes {takes}")
-        return {**self.options, **{name: _like(self.options[name], name, value) for name, value in given.items()}}
-
-
-def _like(default: Value, name: str, value: Value) -> Value:
-    if isinstance(default, str):
-        return str(value)
-    try:
-        return float(value)
-    except ValueError as exc:
-        raise LabError(f"option {name} is a number, not {value!r}") from exc
+        return hosts[self.target_name(hosts, wanted)]
 
 
 FAULTS: dict[str, Fault] = {
@@ -67,7 +36,7 @@ FAULTS: dict[str, Fault] = {
             "iptables -D INPUT -p tcp -m tcp --dport 6443 -j DROP",
             ("s1",),
             causes.port_closed,
-            {"port": 6443.0},
+            options={"port": 6443.0},
         ),
         Fault(
             "wrong-token",
@@ -77,7 +46,7 @@ FAULTS: dict[str, Fault] = {
             f"rm {OLD_TOKEN}",
             ("s2", "a1"),
             causes.wrong_token,
-            {"token": "0f0e0d0c0b0a09080706050403020100"},
+            options={"token": "0f0e0d0c0b0a09080706050403020100"},
         ),
         Fault(
             "version-mismatch",
@@ -87,7 +56,7 @@ FAULTS: dict[str, Fault] = {
             f"rm {K3S_BINARY}, or let the runbook install the planned version",
             ("a1", "s2", "s1"),
             causes.version_mismatch,
-            {"version": "v1.30.4+k3s1"},
+            options={"version": "v1.30.4+k3s1"},
         ),
         Fault(
             "critical-flags-differ",
@@ -97,7 +66,7 @@ FAULTS: dict[str, Fault] = {
             f"rm {LOCAL_FLAGS}",
             ("s2",),
             causes.critical_flags,
-            {"backend": "host-gw"},
+            options={"backend": "host-gw"},
         ),
         Fault(
             "duplicate-hostname",
@@ -107,7 +76,7 @@ FAULTS: dict[str, Fault] = {
             "write the host's own name into /etc/hostname",
             ("a2", "s2"),
             causes.duplicate_hostname,
-            {"like": ""},
+            options={"like": ""},
         ),
         Fault(
             "clock-skew",
@@ -117,7 +86,7 @@ FAULTS: dict[str, Fault] = {
             "give the host a time server, or set its clock",
             ("a1", "s2", "s1"),
             causes.clock_skew,
-            {"seconds": 300.0},
+            options={"seconds": 300.0},
         ),
         Fault(
             "disk-full",
@@ -127,6 +96,16 @@ FAULTS: dict[str, Fault] = {
             f"rm {OLD_BACKUP}",
             ("s3", "s1"),
             causes.disk_full,
+        ),
+        Fault(
+            "read-only-path",
+            "A folder cannot be written",
+            "the disk below it is read-only, as a kernel makes a failing one",
+            "writes fail with: Read-only file system",
+            "mount -o remount,rw the disk",
+            ("s3", "s1"),
+            causes.read_only,
+            options={"path": "/var/lib/rancher"},
         ),
         Fault(
             "no-default-route",
@@ -147,6 +126,16 @@ FAULTS: dict[str, Fault] = {
             causes.sudo_refused,
         ),
         Fault(
+            "unit-stopped",
+            "A service is stopped",
+            "somebody stopped its unit; without -o unit= it is the host's K3s",
+            "`systemctl is-active UNIT` says inactive; nothing starts it again before the next boot",
+            "systemctl start UNIT",
+            ("s2", "s1"),
+            causes.unit_stopped,
+            options={"unit": ""},
+        ),
+        Fault(
             "host-down",
             "A host is off",
             "its power is cut",
@@ -156,6 +145,15 @@ FAULTS: dict[str, Fault] = {
             causes.host_down,
         ),
         Fault(
+            "host-frozen",
+            "A host hangs",
+            "nothing of what its programs do leaves it",
+            "SSH connects and says nothing; other hosts time out on it; nodes on it become NotReady",
+            "nothing on the host: it does not answer",
+            ("s3", "s1"),
+            causes.host_frozen,
+        ),
+        Fault(
             "link-lost",
             "The SSH link breaks in mid-command",
             "when the Nth command begins, or one with a text in it, all connections break for some real seconds",
@@ -163,7 +161,17 @@ FAULTS: dict[str, Fault] = {
             "nothing: the link comes back",
             ("s2", "s1"),
             causes.link_lost,
-            {"command": 1.0, "match": "", "seconds": 3.0},
+            options={"command": 1.0, "match": "", "seconds": 3.0},
+        ),
+        Fault(
+            "link-cut",
+            "Two hosts do not reach each other",
+            "packets between them are dropped, both ways; all other links stay",
+            "they time out on each other; `iptables -S` shows the rules",
+            "iptables -D INPUT -s OTHER -j DROP, and -D OUTPUT -d OTHER -j DROP",
+            ("s2", "a1", "s1"),
+            causes.link_cut,
+            options={"with": ""},
         ),
         Fault(
             "slow-link",
@@ -173,7 +181,7 @@ FAULTS: dict[str, Fault] = {
             "nothing: a slow link is slow",
             ("s1",),
             causes.slow_link,
-            {"rtt_ms": 300.0},
+            options={"rtt_ms": 300.0},
         ),
     )
 }
@@ -195,7 +203,7 @@ class Broken:
         options: Options | None = None,
     ) -> str:
         """Put a fault in; return the host it went to. The same again is once."""
-        fault = known(fault_id)
+        fault = known(FAULTS, fault_id)
         host = fault.target(hosts, target)
         chosen = fault.with_options(options or {})
         self.heal(fault_id, host.name)
@@ -212,10 +220,3 @@ class Broken:
     def present(self) -> list[tuple[str, str]]:
         """Return the faults that nobody has mended yet, as (id, host)."""
         return sorted(key for key, injected in self._active.items() if injected.present())
-
-
-def known(fault_id: str) -> Fault:
-    """Return a fault of the catalogue; raise `LabError` naming those there are."""
-    if fault_id not in FAULTS:
-        raise LabError(f"no fault is called {fault_id!r}", hint=f"one of {', '.join(FAULTS)}")
-    return FAULTS[fault_id]

@@ -20,7 +20,8 @@ from typing import Any
 import asyncssh
 
 from edgebook.lab import site
-from edgebook.lab.causes import Grip, Value
+from edgebook.lab.catalogue import Value
+from edgebook.lab.causes import Grip
 from edgebook.lab.clock import utc_now
 from edgebook.lab.faults import Broken
 from edgebook.lab.hosts.model import Host

@@ -73,6 +73,11 @@ class Wire:
         """How many connections are open."""
         return len(self._open)
 
+    @property
+    def frozen(self) -> bool:
+        """Whether what is sent waits."""
+        return not self._flowing.is_set()
+
     def update(self) -> None:
         """Listen or stop listening, as the far end and the refusal ask for."""
         loop = asyncio.get_running_loop()

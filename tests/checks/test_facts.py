@@ -6,7 +6,13 @@ from edgebook.checks import facts
 from edgebook.errors import SudoRefused
 from edgebook.records import Completed
 
+DF = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 41152736 3500000 35500000 9% /\n"
+DATA_DF = DF + "/dev/sdb1 41152736 35500000 3500000 91% /var/lib/rancher\n"
+MOUNTS = "/dev/sda1 / ext4 rw,relatime 0 0\n/dev/sdb1 /var/lib/rancher ext4 rw,noatime 0 0\n"
 GOOD = {
+    "disk": DF,
+    "inodes": "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 2621440 60000 2561440 3% /\n",
+    "file_system": "ext2/ext3\next2/ext3\n",
     "arch": "x86_64\n",
     "hostname": "s1\n",
     "cpus": "4\n",
@@ -23,10 +29,9 @@ GOOD = {
     "units": "inactive\ninactive\nactive\ninactive\ninactive\ninactive\ninactive\n",
     "nm_cloud_setup": "",
     "ntp": "yes\n",
-    "disks": "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 41152736 3500000 35500000 9% /\n",
-    "inodes": "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 2621440 60000 2561440 3% /\n",
+    "chrony": "",
+    "mounts": MOUNTS,
     "block": '{"blockdevices":[{"name":"nvme0n1","rota":false,"tran":"nvme","type":"disk"}]}',
-    "var_lib_fs": "ext2/ext3\n",
     "inotify": "128\n",
     "clock": "1700000000.5\n",
 }
@@ -42,6 +47,7 @@ ROOT = {
     "br_netfilter": "",
     "overlay": "",
     "filesystems": "nodev\toverlay\n\text4\n",
+    "built_in": "/proc/sys/net/bridge\n",
 }
 
 
@@ -50,9 +56,13 @@ class Answering:
 
     name = "s1"
 
-    def __init__(self, user, root=None, error=None, codes=None):
+    def __init__(self, user, root=None, error=None, codes=None, seconds=0.0):
         self.user, self.root, self.error, self.codes = user, root or ROOT, error, codes or {}
+        self.seconds = seconds
         self.trips = 0
+
+    def connect(self):
+        """Connect to nothing."""
 
     def run_all(self, commands, *, sudo=False, timeout_s=60.0):
         """Answer a batch, as root from the second table."""
@@ -60,8 +70,11 @@ class Answering:
         if sudo and self.error:
             raise self.error
         table = self.root if sudo else self.user
-        answers = [Completed("s1", "probe", self.codes.get(key, 0), text) for key, text in table.items()]
-        return answers + [Completed("s1", "extra", 0, "more")] * (len(commands) - len(answers))
+        answers = [self._said(self.codes.get(key, 0), text) for key, text in table.items()]
+        return answers + [self._said(0, "more")] * (len(commands) - len(answers))
+
+    def _said(self, code, text):
+        return Completed("s1", "probe", code, text, seconds=self.seconds)
 
 
 def gather(**changes):
@@ -76,7 +89,7 @@ def test_a_debian_host_is_read_whole():
     assert "Debian GNU/Linux 12 (bookworm)" == seen.os
     assert frozenset({"127.0.0.1", "10.20.0.11"}) == seen.ips
     assert ("eth0",) == seen.default_routes
-    assert (34667, 9, 3) == (seen.disks[0].free_mb, seen.disks[0].used_percent, seen.inodes_used_percent)
+    assert (34667, 9, 3) == (seen.disk.free_mb, seen.disk.used_percent, seen.inodes_used_percent)
     assert "1.8.9" == seen.iptables
     assert "active" == seen.units["keepalived"]
 
@@ -96,11 +109,46 @@ def test_listeners_carry_protocol_port_and_program():
     assert facts.Listener("udp", 8472, "?") in seen
 
 
-def test_a_module_that_is_built_in_counts_as_there():
-    """modprobe fails where a kernel has no modules; /proc/filesystems knows overlay all the same."""
-    host = Answering(GOOD, codes={"overlay": 1, "vxlan": 1})
-    seen = facts.gather(host).facts.modules
-    assert (True, False) == (seen["overlay"], seen["vxlan"])
+def test_a_part_of_the_kernel_that_is_built_in_counts_as_there():
+    """modprobe fails where a kernel has no modules: /proc/filesystems, /sys/module and /proc/sys tell all the same."""
+    host = Answering(GOOD, codes={"overlay": 1, "vxlan": 1, "br_netfilter": 1})
+    assert {"vxlan": False, "br_netfilter": True, "overlay": True} == facts.gather(host).facts.modules
+
+
+@pytest.mark.parametrize(
+    ("kernel", "chrony", "kept"),
+    [
+        ("yes\n", "", True),
+        ("no\n", "", False),
+        ("no\n", "7F7F0101,,10,1795364937.8,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,Normal\n", True),
+        ("no\n", "00000000,,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n", False),
+        ("", "", None),
+    ],
+)
+def test_a_clock_that_chrony_keeps_is_kept(kernel, chrony, kept):
+    """Where the kernel was told nothing, as in a container, chrony's own word counts."""
+    assert kept is gather(ntp=kernel, chrony=chrony).ntp
+
+
+def test_the_disk_is_the_one_below_the_data_folder():
+    """df, df -i and stat -f answer for each folder on the way that is there; the last one counts."""
+    seen = gather(disk=DATA_DF, file_system="ext2/ext3\nzfs\n")
+    assert (facts.Disk("/var/lib/rancher", 3417, 91), "zfs") == (seen.disk, seen.file_system)
+
+
+@pytest.mark.parametrize(
+    ("more", "folder", "expected"),
+    [
+        ("", "/var/lib/rancher/k3s", False),
+        ("/dev/sdb1 /var/lib/rancher ext4 ro,noatime 0 0\n", "/var/lib/rancher/k3s", True),
+        ("/dev/sdb1 /var/lib/rancher ext4 ro,noatime 0 0\n", "/var/lib", False),
+        ("tmpfs /sys/fs/cgroup tmpfs ro,nosuid 0 0\n", "/var/lib/rancher", False),
+    ],
+)
+def test_a_read_only_data_folder_is_seen(more, folder, expected):
+    """What counts is the mount the folder lies on, and of two at one place the later one."""
+    host = Answering({**GOOD, "mounts": MOUNTS + more})
+    assert expected is facts.gather(host, data_folder=folder).facts.read_only
 
 
 @pytest.mark.parametrize("key", sorted(GOOD))
@@ -117,6 +165,14 @@ def test_clock_offset_is_what_the_time_of_asking_cannot_explain(monkeypatch, sec
     clock = f"{1700000000.5 + seconds}\n"
     seen = facts.gather(Answering({**GOOD, "clock": clock}, {**ROOT, "clock": clock})).facts
     assert expected == pytest.approx(seen.clock_offset_s)
+
+
+def test_the_time_of_asking_is_that_of_the_round(monkeypatch):
+    """Connecting may take long; a clock is compared with the time in which the host was asked."""
+    monkeypatch.setattr(facts.time, "time", lambda: 1700000000.5)
+    clock = "1700000000.0\n"
+    seen = facts.gather(Answering({**GOOD, "clock": clock}, {**ROOT, "clock": clock}, seconds=0.2)).facts
+    assert -0.3 == pytest.approx(seen.clock_offset_s)
 
 
 def test_without_sudo_the_users_facts_remain():

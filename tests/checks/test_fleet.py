@@ -1,5 +1,7 @@
 """Checks that compare hosts."""
 
+import dataclasses
+
 import pytest
 
 from edgebook.checks.fleet import fleet_checks
@@ -45,6 +47,20 @@ def test_what_two_hosts_share_is_named_with_both(pair, check_id, changes, status
     """A duplicate names the value and its holders."""
     check = statuses(pair(**changes))[check_id]
     assert (status, said) == (check.status, check.seen)
+
+
+def test_a_bridge_that_only_a_hosts_own_containers_see_is_no_shared_address(pair):
+    """Docker's bridge has the same address on every host."""
+    bridge = ("docker0", "172.17.0.1", 16)
+    hosts = [dataclasses.replace(host, addresses=(*host.addresses, bridge)) for host in pair()]
+    assert Status.PASS == statuses(hosts)["fleet.address"].status
+
+
+def test_a_host_that_drops_another_ones_packets_is_named(pair):
+    """The link is judged from both ends' facts; the rule is the evidence."""
+    rule = "-A INPUT -s 10.20.0.11/32 -j DROP"
+    check = statuses(pair(firewall=("-P INPUT ACCEPT", rule)))["fleet.link"]
+    assert (Status.FAIL, "s2 drops packets of s1", rule) == (check.status, check.seen, check.evidence)
 
 
 def test_no_host_at_all_is_no_error():

@@ -21,14 +21,16 @@ WRONG = [
     ("host.clock", {"clock_offset_s": 300.0}, Status.FAIL),
     ("host.clock", {"clock_offset_s": -3.0}, Status.FAIL),
     ("host.clock", {"ntp": False}, Status.WARN),
-    ("host.disk", {"disks": (Disk("/", 0, 100),)}, Status.FAIL),
+    ("host.disk", {"disk": Disk("/", 0, 100)}, Status.FAIL),
     ("host.disk", {"inodes_used_percent": 99}, Status.FAIL),
-    ("host.disk", {"disks": (Disk("/", 6_000, 40),)}, Status.WARN),
-    ("host.disk", {"disks": ()}, Status.UNKNOWN),
+    ("host.disk", {"disk": Disk("/", 6_000, 40)}, Status.WARN),
+    ("host.disk", {"disk": None}, Status.UNKNOWN),
+    ("host.disk", {"read_only": True}, Status.FAIL),
     ("host.storage", {"removable_disk": "mmcblk0"}, Status.FAIL),
-    ("host.filesystem", {"var_lib_fs": "zfs"}, Status.WARN),
+    ("host.filesystem", {"file_system": "zfs"}, Status.WARN),
     ("host.ports", {"listeners": (Listener("tcp", 6443, "haproxy"),)}, Status.FAIL),
     ("host.firewall", {"firewall": (DROP,)}, Status.FAIL),
+    ("host.firewall", {"firewall": ("-P INPUT DROP",)}, Status.FAIL),
     ("host.firewall", {"units": {"ufw": "active"}}, Status.WARN),
     ("host.kubelet", {"units": {"kubelet": "active"}}, Status.FAIL),
     ("host.nm-cloud-setup", {"nm_cloud_setup": "enabled"}, Status.FAIL),
@@ -67,7 +69,7 @@ def test_the_blocking_rule_is_the_evidence(facts):
 
 
 @pytest.mark.parametrize(
-    "rule", ["-A INPUT -p tcp --dport 22 -j DROP", "-A INPUT -p tcp --dport 6443 -j ACCEPT", "-P INPUT DROP", "-N KUBE"]
+    "rule", ["-A INPUT -p tcp --dport 22 -j DROP", "-A INPUT -p tcp --dport 6443 -j ACCEPT", "-N KUBE"]
 )
 def test_rules_that_touch_no_needed_port_do_not_count(facts, rule):
     """Only a rule that drops or rejects a port of ours is a failure."""
@@ -77,7 +79,7 @@ def test_rules_that_touch_no_needed_port_do_not_count(facts, rule):
 
 def test_an_agent_asks_for_less(facts):
     """One core and half a gigabyte are an agent."""
-    small = facts(cpus=1, memory_mb=500, disks=(Disk("/", 6_000, 40),), removable_disk="mmcblk0")
+    small = facts(cpus=1, memory_mb=500, disk=Disk("/", 6_000, 40), removable_disk="mmcblk0")
     assert {Status.PASS} == {check.status for check in host_checks(small, Needs("agent", (), frozenset()))}
 
 
