@@ -71,6 +71,8 @@ class Network:
             raise refuse(errno.ENETDOWN)
         if ip_address(ip) in LOOPBACK or ip in source.ips():
             return source
+        if any(route.kind == "blackhole" and _covers(route.destination, ip) for route in source.routes):
+            raise refuse(errno.EINVAL)
         near = _on_link(source, ip)
         if not near and not any(_covers(route.destination, ip) for route in source.routes):
             raise refuse(errno.ENETUNREACH)
@@ -113,17 +115,32 @@ class Network:
         return self.pages[url.partition("?")[0]](source)
 
     def _pass(self, host: Host, chain: str, port: int, proto: str, peer: str) -> None:
-        for rule in host.firewall:
-            if rule.chain == chain and _matches(rule, port, proto, peer):
-                if rule.target == "ACCEPT":
-                    return
-                raise refuse(errno.ETIMEDOUT if rule.target == "DROP" else errno.ECONNREFUSED)
+        inbound = chain == "INPUT"
+        judged = _judged(host, chain, lambda rule: _matches(rule, port, proto, peer, inbound=inbound))
+        verdict = judged or host.chains[chain]
+        if verdict != "ACCEPT":
+            raise refuse(errno.ETIMEDOUT if verdict == "DROP" else errno.ECONNREFUSED)
 
 
-def _matches(rule: Rule, port: int, proto: str, peer: str) -> bool:
-    if rule.interface == "lo" or rule.proto not in ("", "all", proto) or rule.port not in (0, port):
+def _judged(host: Host, chain: str, matches: Callable[[Rule], bool]) -> str:
+    """Return what the rules of a chain do with a new connection, or nothing where none decides."""
+    for rule in [rule for rule in host.firewall if rule.chain == chain and matches(rule)]:
+        if rule.target == "RETURN":
+            return ""
+        if rule.target in ("ACCEPT", "DROP", "REJECT"):
+            return rule.target
+        verdict = _judged(host, rule.target, matches) if rule.target in host.chains else ""
+        if verdict:
+            return verdict
+    return ""
+
+
+def _matches(rule: Rule, port: int, proto: str, peer: str, *, inbound: bool) -> bool:
+    if rule.interface == "lo" or rule.proto not in ("", "all", proto) or (rule.states and "NEW" not in rule.states):
         return False
-    network = rule.source if rule.chain == "INPUT" else rule.destination
+    if rule.port not in (0, port) or (rule.ports and port not in rule.ports):
+        return False
+    network = rule.source if inbound else rule.destination
     return not network or ip_address(peer) in ip_network(network, strict=False)
 
 

@@ -4,8 +4,6 @@ import pytest
 
 from tests.contract.cluster import APPLY, config, deployment
 
-pytest_plugins = ["tests.contract.clusters"]
-
 
 @pytest.fixture
 def path(cluster, space):

@@ -4,7 +4,6 @@ import pytest
 
 from tests.contract.cluster import PATCH, deployment, pod
 
-pytest_plugins = ["tests.contract.clusters"]
 AUTHORIZATION = "/apis/authorization.k8s.io/v1"
 AUTHENTICATION = "/apis/authentication.k8s.io/v1"
 

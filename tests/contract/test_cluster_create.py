@@ -6,7 +6,6 @@ import pytest
 
 from tests.contract.cluster import config, deployment, pod
 
-pytest_plugins = ["tests.contract.clusters"]
 QUALITY = {
     "BestEffort": {},
     "Burstable": {"requests": {"cpu": "10m"}},

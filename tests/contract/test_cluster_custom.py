@@ -6,7 +6,6 @@ import pytest
 
 from tests.contract.cluster import PATCH, STRATEGIC, TABLE
 
-pytest_plugins = ["tests.contract.clusters"]
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GROUP = "contract.example.com"
 SPEC = {

@@ -4,8 +4,6 @@ import pytest
 
 from tests.contract.cluster import config, deployment, pod
 
-pytest_plugins = ["tests.contract.clusters"]
-
 
 @pytest.fixture
 def thing(cluster, space):

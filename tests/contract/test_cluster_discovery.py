@@ -2,7 +2,6 @@
 
 import pytest
 
-pytest_plugins = ["tests.contract.clusters"]
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.contract.cluster import config, pod
 
-pytest_plugins = ["tests.contract.clusters"]
 COLOURS = ("blue", "green", "red")
 
 

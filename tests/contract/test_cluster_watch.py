@@ -2,7 +2,6 @@
 
 from tests.contract.cluster import METADATA, TABLE, config
 
-pytest_plugins = ["tests.contract.clusters"]
 JSON_STREAM = "application/json"
 
 

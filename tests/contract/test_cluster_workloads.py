@@ -4,7 +4,6 @@ import pytest
 
 from tests.contract.cluster import deployment, pod
 
-pytest_plugins = ["tests.contract.clusters"]
 REVISION = "deployment.kubernetes.io/revision"
 
 

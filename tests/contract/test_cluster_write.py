@@ -4,7 +4,6 @@ import pytest
 
 from tests.contract.cluster import PATCH, STRATEGIC, config, deployment, pod
 
-pytest_plugins = ["tests.contract.clusters"]
 FOUR_TYPES = (
     "the body of the request was in an unknown format - accepted media types include: "
     "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, "

@@ -20,14 +20,20 @@ IDS = (
     "disk-full",
     "duplicate-hostname",
     "host-down",
+    "host-frozen",
+    "link-cut",
     "link-lost",
     "no-default-route",
     "port-closed",
+    "read-only-path",
     "slow-link",
     "sudo-refused",
+    "unit-stopped",
     "version-mismatch",
     "wrong-token",
 )
+SAID = {"unit-stopped": {"unit": "cron"}}
+"""What must be said on bare hosts, which have no K3s to stop."""
 
 
 def injected(world, fault, target="", wire=None, **options):
@@ -46,7 +52,7 @@ def new_wire():
     return Wire(dial)
 
 
-def test_catalogue_has_the_twelve_faults():
+def test_catalogue_has_these_faults():
     """The ids are those that people and scripts use."""
     assert IDS == tuple(sorted(FAULTS))
 
@@ -62,11 +68,76 @@ def test_every_fault_is_explained(fault):
 async def test_fault_is_present_until_healed(world, fault):
     """Healing takes a fault out, and only then it is no longer listed."""
     wire = new_wire()
-    broken, host = injected(world, fault, wire=wire)
+    broken, host = injected(world, fault, wire=wire, **SAID.get(fault, {}))
     during = broken.present()
     healed = broken.heal()
     await wire.close()
     assert ([(fault, host.name)], [(fault, host.name)], []) == (during, healed, broken.present())
+
+
+@in_world
+async def test_a_stopped_unit_stays_stopped_until_healed(world):
+    """unit-stopped: systemd's own order, and healing gives the opposite one."""
+    broken, host = injected(world, "unit-stopped", unit="cron")
+    await until(lambda: host.units.is_active("cron") == "inactive")
+    assert [("unit-stopped", "s2")] == broken.present()
+    broken.heal()
+    await until(lambda: host.units.is_active("cron") == "active")
+
+
+@in_world
+async def test_a_unit_that_a_host_lacks_cannot_be_stopped(world):
+    """unit-stopped: bare hosts have no K3s; the sentence says what to say."""
+    with pytest.raises(LabError, match="s2 has no unit k3s: say another"):
+        injected(world, "unit-stopped")
+
+
+@in_world
+async def test_a_cut_link_is_between_two_hosts_only(world):
+    """link-cut: both time out on each other, all others pass; the rules are there to be read."""
+    _, host = injected(world, "link-cut", "s2", **{"with": "s1"})
+    first, third = world.hosts["s1"], world.hosts["s3"]
+    for one in (first, host, third):
+        one.listen("tcp", 6443, process="k3s", pid=1)
+    for source, target in ((host, first), (first, host)):
+        with pytest.raises(OSError, match="timed out"):
+            world.network.connect(source, target.node_ip, 6443)
+    assert third is world.network.connect(host, third.node_ip, 6443)
+    specs = [f"-A INPUT -s {first.node_ip}/32 -j DROP", f"-A OUTPUT -d {first.node_ip}/32 -j DROP"]
+    assert specs == [rule.spec() for rule in host.firewall]
+
+
+@in_world
+async def test_a_link_is_cut_to_another_host_only(world):
+    """link-cut: neither the host itself nor one that is not there."""
+    for wanted in ("s2", "s9"):
+        with pytest.raises(LabError, match=f"{wanted} is no other host"):
+            injected(world, "link-cut", "s2", **{"with": wanted})
+
+
+@in_world
+async def test_a_frozen_host_is_silent_everywhere(world):
+    """host-frozen: the wire holds what is sent, and other hosts get no answer."""
+    wire = new_wire()
+    broken, host = injected(world, "host-frozen", wire=wire)
+    host.listen("tcp", 6443, process="k3s", pid=1)
+    with pytest.raises(OSError, match="timed out"):
+        world.network.connect(world.hosts["s1"], host.node_ip, 6443)
+    assert wire.frozen
+    broken.heal()
+    await wire.close()
+    assert (False, host) == (wire.frozen, world.network.connect(world.hosts["s1"], host.node_ip, 6443))
+
+
+@in_world
+async def test_a_read_only_folder_refuses_writes(world):
+    """read-only-path: the error is the kernel's, and reading goes on."""
+    broken, host = injected(world, "read-only-path")
+    with pytest.raises(OSError, match="Read-only") as caught:
+        host.files.write("/var/lib/rancher/x", "y", parents=True)
+    assert errno.EROFS == caught.value.errno
+    broken.heal()
+    host.files.write("/var/lib/rancher/x", "y", parents=True)
 
 
 @in_world

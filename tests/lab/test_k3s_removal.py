@@ -93,3 +93,34 @@ def test_user_without_sudo_may_not_uninstall():
         return answer.code, bench.host("s1").units.is_active("k3s")
 
     assert (1, "active") == on_bench(act)
+
+
+def test_a_running_node_has_k3s_s_interfaces_chains_and_kernel_parameters():
+    """Flannel's interfaces, kube-proxy's chains and the kubelet's parameters are there, and the folders of logs."""
+
+    async def act(bench):
+        await bench.up("s1")
+        host = bench.host("s1")
+        folders = [path for path in ("/var/log/pods", "/var/log/containers") if host.files.is_folder(path)]
+        return {one.interface for one in host.addresses}, "KUBE-FORWARD" in host.chains, sysctl(host), len(folders)
+
+    assert ({"lo", "eth0", "cni0", "flannel.1"}, True, "1", 2) == on_bench(act)
+
+
+def test_killall_takes_the_network_back_and_rules_that_only_name_flannel():
+    """Like the real script it filters by words, so a rule of somebody's own is lost; parameters stay as they are."""
+
+    async def act(bench):
+        host = bench.host("s1")
+        for words in ("-p udp --dport 8472 -m comment --comment flannel", "-p tcp --dport 22"):
+            await bench.sh("s1", f"iptables -A INPUT {words} -j ACCEPT")
+        await bench.up("s1")
+        await bench.sh("s1", "k3s-killall.sh")
+        return {one.interface for one in host.addresses}, [rule.port for rule in host.firewall], sysctl(host)
+
+    assert ({"lo", "eth0"}, [22], "1") == on_bench(act)
+
+
+def sysctl(host):
+    """Return one of the parameters that K3s sets."""
+    return host.files.text("/proc/sys/vm/overcommit_memory").strip()

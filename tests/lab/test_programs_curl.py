@@ -52,7 +52,7 @@ def test_target_of_another_kind():
         ("-sS https://nowhere.example/", 6, "", "curl: (6) Could not resolve host: nowhere.example\n"),
         ("-fsSL https://get.example/other", 22, "", "curl: (22) The requested URL returned error: 404\n"),
         (f"-fsSL {PAGE}", 0, "echo hello $1\n", ""),
-        ("-sS http://10.20.0.11:22/", 52, "", "curl: (52) Empty reply from server\n"),
+        ("-sS http://10.20.0.11:22/", 1, "", "curl: (1) Received HTTP/0.9 when not allowed\n"),
         ("-sS", 2, "", "curl: try 'curl --help' or 'curl --manual' for more information\n"),
     ],
 )  # fmt: skip

@@ -110,7 +110,7 @@ async def test_full_disk_stops_writers(prompt):
         "cd /var/lib; echo x > f; dd if=/dev/zero of=g bs=1k count=4; cp /etc/hostname h; cat /etc/passwd >> f"
     )
     assert [
-        "sh: 1: echo: I/O error: No space left on device",
+        "sh: 1: echo: echo: I/O error",
         "dd: error writing 'g': No space left on device",
         "cp: error writing 'h': No space left on device",
         "cat: write error: No space left on device",

@@ -136,3 +136,13 @@ async def test_ports_by_filter(prompt):
     prompt.host.listen("udp", 8472, process="-", pid=1)
     assert 1 == len((await prompt("ss -Hltn 'sport = :6443'")).out.splitlines())
     assert "UNCONN" == (await prompt("ss -Hlunp")).out.split()[0]
+
+
+@at_prompt
+async def test_a_deleted_link_takes_its_addresses_along(prompt):
+    """`ip link delete` removes an interface; `-o` shows one link a line."""
+    prompt.host.add_address(Address("cni0", "10.42.0.1", 24))
+    names = [line.split(": ")[1] for line in (await prompt("ip -o link")).out.splitlines()]
+    assert ["lo", "eth0", "cni0"] == names
+    await prompt("ip link delete cni0")
+    assert 1 == (await prompt("ip link show cni0")).code

@@ -106,7 +106,11 @@ async def test_remove_and_purge(prompt):
     [
         (
             "dpkg -s nonsense",
-            Ran(1, "", "dpkg-query: package 'nonsense' is not installed and no information is available\n"),
+            Ran(
+                1,
+                "",
+                "dpkg-query: package 'nonsense' is not installed and no information is available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n",
+            ),
         ),
         ("dpkg-query -W -f '${Status}' curl", Ran(0, "install ok installed", "")),
         ("dpkg-query -W nonsense", Ran(1, "", "dpkg-query: no packages found matching nonsense\n")),
@@ -126,3 +130,18 @@ def test_asking(text, expected):
 def test_dpkg_lists():
     """`dpkg -l` has one line a package."""
     assert "ii  curl 7.88.1-10+deb12u12 amd64 curl" == sh("dpkg -l curl").out.splitlines()[-1]
+
+
+@at_prompt
+async def test_a_simulation_names_what_would_come_and_changes_nothing(prompt):
+    """`-s` prints what would be installed and configured, or purged, a line each."""
+    ran = await prompt("apt-get install -s keepalived")
+    assert [
+        "Inst keepalived (1:2.2.7-1+b2 Debian:12.8/stable [amd64])",
+        "Conf keepalived (1:2.2.7-1+b2 Debian:12.8/stable [amd64])",
+    ] == ran.out.splitlines()[-2:]
+    assert not prompt.host.files.exists("/usr/sbin/keepalived")
+    await prompt(f"{INSTALL} keepalived")
+    ran = await prompt("apt-get -s purge keepalived")
+    assert "Purg keepalived [1:2.2.7-1+b2]" == ran.out.splitlines()[-1]
+    assert prompt.host.files.exists("/usr/sbin/keepalived")

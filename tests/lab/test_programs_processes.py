@@ -11,14 +11,14 @@ from tests.lab.shellbench import Ran, at_prompt, sh
     ("text", "expected"),
     [
         ("ps -p1 -o comm=", Ran(0, "systemd\n", "")),
-        ("ps -p 1 -o pid,args", Ran(0, "PID COMMAND\n  1 /sbin/init\n", "")),
+        ("ps -p 1 -o pid,args", Ran(0, "    PID COMMAND\n      1 /sbin/init\n", "")),
         ("ps -C sshd -o comm=", Ran(0, "sshd\n", "")),
         ("ps -p 99999 -o comm=", Ran(1, "", "")),
         ("pgrep -x nonsense", Ran(1, "", "")),
         ("pgrep -lx sshd | cut -d' ' -f2", Ran(0, "sshd\n", "")),
         ("pkill nonsense", Ran(1, "", "")),
         ("killall nonsense", Ran(1, "", "nonsense: no process found\n")),
-        ("/usr/bin/kill 99999", Ran(1, "", "kill: (99999): No such process\n")),
+        ("/usr/bin/kill 99999", Ran(1, "", "/usr/bin/kill: (99999): No such process\n")),
         ("/usr/bin/kill x", Ran(1, "", 'kill: failed to parse argument: "x"\n')),
         ("kill 99999", Ran(1, "", "sh: 1: kill: No such process\n\n")),
         ("true", Ran(0, "", "")),
@@ -33,7 +33,7 @@ def test_answer(text, expected):
 def test_everything():
     """`ps -ef` lists every process with its parent."""
     rows = [line.split() for line in sh("ps -ef").out.splitlines()]
-    assert ["USER", "PID", "PPID"] == rows[0][:3]
+    assert ["UID", "PID", "PPID"] == rows[0][:3]
     assert ["root", "1", "0"] == rows[1][:3]
 
 

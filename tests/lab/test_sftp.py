@@ -54,7 +54,7 @@ def test_sftp_rename_does_not_replace(client):
     sftp = client.open_sftp()
     for name in ("a", "b"):
         sftp.putfo(io.BytesIO(name.encode()), name)
-    with pytest.raises(OSError, match="not permitted"):
+    with pytest.raises(OSError, match="Failure"):
         sftp.rename("a", "b")
     sftp.posix_rename("a", "b")
     assert (b"a", ["b"]) == (sftp.open("b").read(), [name for name in sftp.listdir(".") if len(name) == 1])
@@ -103,7 +103,7 @@ def test_sftp_refuses_as_linux_does(client, act, error):
 def test_sftp_on_a_full_disk_fails(site, client):
     """A file that does not fit is refused, and what was sent stays."""
     site.do(lambda world: setattr(world.hosts["s1"].files.disk("/tmp"), "used_kb", (30 << 20) - 100))
-    with client.open_sftp().open("/tmp/image", "wb") as file, pytest.raises(OSError, match="No space left on device"):
+    with client.open_sftp().open("/tmp/image", "wb") as file, pytest.raises(OSError, match="Failure"):
         file.write(b"x" * 300_000)
     assert 0 < site.do(lambda world: world.hosts["s1"].files.stat("/tmp/image").size) < 110_000
 

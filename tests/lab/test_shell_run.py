@@ -151,15 +151,30 @@ async def test_package_keeps_the_file_before(prompt):
     assert ("new\n", "old\n") == tuple(prompt.host.files.text(path) for path in ("/etc/f", "/etc/f.edgebook-before"))
 
 
-def test_package_stages_and_places():
-    """The package's scripts for uploads make their folder and put the file into place when its sum is right."""
-    total = hashlib.sha256(b"x").hexdigest()
-    stage = sh("", argv=["sh", "-c", scripts.STAGE, "edgebook", ".cache/edgebook"], user="edge")
-    assert (0, "/home/edge/.cache/edgebook") == (stage.code, stage.out.splitlines()[0])
-    text = (
-        f"printf x >/tmp/p; sh -c '{scripts.PLACE}' edgebook /tmp/p /opt/f /opt /opt/.f 755 {total}; stat -c %a /opt/f"
-    )
-    assert Ran(0, "755\n", "") == sh(text)
+PLACE = "/opt/new/f"
+PART = "/opt/new/.f.0123.edgebook-part"
+
+
+@at_prompt
+async def test_package_takes_a_file_in_two_parts(prompt):
+    """The package's script keeps a beginning, goes on from there, and puts the whole into place with its mode."""
+    total = hashlib.sha256(b"first second").hexdigest()
+    words = ["12", total, "755"]
+    argv = ["sh", "-c", scripts.SEND, "edgebook", PLACE, PART, "/opt/new"]
+    assert scripts.TOO_SHORT == (await prompt("", argv=[*argv, "0", *words], stdin=b"first ")).code
+    look = ["sh", "-c", scripts.LOOK, "edgebook", PLACE, PART, "/opt/new", "12"]
+    assert "part 6" == (await prompt("", argv=look)).out.splitlines()[0]
+    assert Ran(0, "", "") == await prompt("", argv=[*argv, "6", *words], stdin=b"second")
+    assert f"there {total} 755" == (await prompt("", argv=look)).out.splitlines()[0]
+    assert ["f"] == prompt.host.files.listdir("/opt/new")
+
+
+@at_prompt
+async def test_package_refuses_what_was_not_sent(prompt):
+    """Bytes with another sum are dropped, and nothing takes the file's name."""
+    argv = ["sh", "-c", scripts.SEND, "edgebook", PLACE, PART, "/opt/new", "0", "1", "0" * 64, "755"]
+    assert scripts.BAD_SUM == (await prompt("", argv=argv, stdin=b"x")).code
+    assert [] == prompt.host.files.listdir("/opt/new")
 
 
 def test_package_reads_variables_first():

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.files import EXECUTE, READ, FileTree
-from edgebook.lab.hosts.processes import Process
+from edgebook.lab.hosts.processes import Killed, Process
 from edgebook.lab.hosts.streams import Nothing, Pipe, Reader, Writer
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HEADER = b"#!practice:"
 HEADER_BYTES = 256
-NOT_FOUND, NOT_EXECUTABLE, BROKEN_PIPE, SIGNALLED = 127, 126, 141, 128
+NOT_FOUND, NOT_EXECUTABLE, BROKEN_PIPE = 127, 126, 141
 SOFTWARE_ERROR = 70
 
 
@@ -213,7 +213,7 @@ async def execute(call: Call) -> int:
         if not process.killed_by or task is None:
             raise
         task.uncancel()
-        return SIGNALLED + process.killed_by
+        return Killed.by(process.killed_by)
     finally:
         call.host.processes.end(process)
 

@@ -72,7 +72,7 @@ class FileTree(View):
     ) -> None:
         """Write a whole file; make it with `mode` (else 0666 less the umask), and keep the mode of one that is there.
 
-        On a full disk the file is left empty and ENOSPC raised, as `>` does. `uid` (root only) owns a new file.
+        On a full disk what fits is written and ENOSPC raised, as `>` does. `uid` (root only) owns a new file.
         """
         if parents:
             self.mkdir(posixpath.dirname(self.absolute(path)), parents=True)
@@ -122,6 +122,26 @@ class FileTree(View):
         self.disk(path).take(size, path)
         self._existing(path)[0].hollow = size
 
+    def device(self, path: str, mode: int) -> None:
+        """Make a character device; its name says what it gives and takes (null, zero, full)."""
+        self._create(self._find(path), Node(Kind.DEVICE, mode))
+
+    # mounts
+
+    def mount(self, disk: Disk) -> None:
+        """Mount a disk over a folder: what is there is hidden until `unmount`."""
+        node, real = self._existing(disk.mount)
+        if node.kind is not Kind.FOLDER:
+            raise fail(errno.ENOTDIR, disk.mount)
+        disk.mount, disk.hidden = real, node.children
+        node.children = {}
+        self._disks[real] = disk
+
+    def unmount(self, path: str) -> None:
+        """Take a disk away, with all that was written to it."""
+        node, real = self._existing(path)
+        node.children = self._disks.pop(real).hidden
+
     # names
 
     def mkdir(self, path: str, mode: int | None = None, *, parents: bool = False, uid: int | None = None) -> None:
@@ -163,7 +183,7 @@ class FileTree(View):
         if place.node.kind is Kind.FOLDER:
             if recursive:
                 for name in list(place.node.children):
-                    self.remove(posixpath.join(place.path, name), recursive=True)
+                    self.remove(posixpath.join(path, name), recursive=True)
             if place.node.children:
                 raise fail(errno.ENOTEMPTY, path)
         if place.path == "/" or place.path in self._disks:
@@ -196,7 +216,8 @@ class FileTree(View):
     def chown(self, path: str, uid: int, gid: int | None = None, *, follow: bool = True) -> None:
         """Set owner and group; only root may."""
         node, _ = self._existing(path, follow=follow)
-        if self.uid != 0 and (node.uid, node.gid) != (uid, node.gid if gid is None else gid):
+        mine = node.uid == self.uid == uid and (gid is None or gid in self.gids)
+        if self.uid != 0 and not mine:
             raise fail(errno.EPERM, path)
         node.uid, node.gid = uid, node.gid if gid is None else gid
 
@@ -209,7 +230,9 @@ class FileTree(View):
     # inside
 
     def _owned(self, path: str) -> Node:
-        node, _ = self._existing(path)
+        node, real = self._existing(path)
+        if self._disk(real).read_only:
+            raise fail(errno.EROFS, path)
         if self.uid not in (0, node.uid):
             raise fail(errno.EPERM, path)
         return node

@@ -6,20 +6,25 @@ Not the unit: `service.py` decides what their endings mean.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.call import Call, CommandDenied, CommandNotFound, executable_at, execute
 from edgebook.lab.hosts.daemon import DaemonCall, DaemonExit
-from edgebook.lab.hosts.processes import SIGKILL, SIGTERM
+from edgebook.lab.hosts.execution import NO_FOLDER, NO_USER, Execution
+from edgebook.lab.hosts.processes import SIGKILL, SIGTERM, Killed
 
 if TYPE_CHECKING:
     from edgebook.lab.hosts.model import Host
 
-EXIT_NAMES = {0: "SUCCESS", 1: "FAILURE", 2: "INVALIDARGUMENT", 203: "EXEC"}
-SIGNAL_NAMES = {1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}
+EXIT_NAMES = {
+    0: "SUCCESS", 1: "FAILURE", 2: "INVALIDARGUMENT", 3: "NOTIMPLEMENTED", 4: "NOPERMISSION", 5: "NOTINSTALLED",
+    6: "NOTCONFIGURED", 7: "NOTRUNNING", 200: "CHDIR", 203: "EXEC", 217: "USER",
+}  # fmt: skip
+SIGNAL_NAMES = {1: "HUP", 2: "INT", 3: "QUIT", 6: "ABRT", 9: "KILL", 11: "SEGV", 13: "PIPE", 15: "TERM"}
 EXEC_FAILED = 203
+SETUP_FAILED = {NO_FOLDER: ("CHDIR", "No such file or directory"), NO_USER: ("USER", "No such process")}
 CRASHED = 2
 """The exit code of a Go program that panics."""
 
@@ -69,12 +74,17 @@ class JournalWriter:
             self.write(b"\n")
 
 
-async def run_program(host: Host, unit: str, words: Sequence[str], env: Mapping[str, str]) -> Ending:
+async def run_program(host: Host, unit: str, words: Sequence[str], setup: Execution) -> Ending:
     """Run a program for a unit, its output to the journal."""
-    writer = JournalWriter(host, unit, words[0].rsplit("/", 1)[-1], host.processes.upcoming)
-    call = Call(host.world, host, list(words), dict(env), stdout=writer, stderr=writer)
+    if setup.failure:
+        return _not_set_up(host, unit, words[0], setup.failure)
+    pid = host.processes.upcoming
+    writer = JournalWriter(host, unit, words[0].rsplit("/", 1)[-1], pid)
+    env = {"SYSTEMD_EXEC_PID": str(pid), **setup.env}
+    call = Call(host.world, host, list(words), env, setup.user, setup.cwd, stdout=writer, stderr=writer)
     try:
-        return Ending(await execute(call))
+        code = await execute(call)
+        return Ending(signal=code.signal) if isinstance(code, Killed) else Ending(code)
     except (CommandNotFound, CommandDenied) as exc:
         _report_exec(host, unit, words[0], exc)
         return Ending(EXEC_FAILED)
@@ -85,14 +95,19 @@ async def run_program(host: Host, unit: str, words: Sequence[str], env: Mapping[
 class MainProcess:
     """A unit's main process: starts on construction; `wait` tells how it ended.
 
-    A file that names a daemon runs the daemon, any other executable its program.
+    A file that names a daemon runs the daemon, any other executable its program. With `ready_at_once`
+    it counts as ready as soon as the executable is found (Type=exec).
     """
 
-    def __init__(self, host: Host, unit: str, words: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, host: Host, unit: str, words: Sequence[str], setup: Execution, *, ready_at_once: bool = False
+    ) -> None:
         self.host = host
-        process = host.processes.begin(words, unit=unit)
-        process.task, process.on_signal = None, self.kill
-        self.call = DaemonCall(host.world, host, list(words), dict(env), unit, process)
+        self._setup = setup
+        self._ready_at_once = ready_at_once
+        process = host.processes.begin(words, unit=unit, user=setup.user)
+        process.task, process.on_signal, process.on_ready = None, self.kill, self.tell_ready
+        self.call = DaemonCall(host.world, host, list(words), dict(setup.env), unit, process)
         self.pid = process.pid
         self._task = host.world.spawn(self._run(), name=f"{host.name} {words[0]}")
 
@@ -118,6 +133,10 @@ class MainProcess:
     def ready(self) -> bool:
         """Whether it said that it is ready."""
         return self.call.started.is_set()
+
+    def tell_ready(self) -> None:
+        """Take it that the service is up, as `systemd-notify --ready` says."""
+        self.call.ready()
 
     def kill(self, signal: int) -> None:
         """Take a signal: SIGKILL ends it here and now, SIGTERM asks it to end, others do nothing."""
@@ -147,11 +166,15 @@ class MainProcess:
 
     async def _daemon_or_program(self) -> Ending:
         call = self.call
+        if self._setup.failure:
+            return _not_set_up(self.host, call.unit, call.argv[0], self._setup.failure)
         try:
             target = executable_at(self.host.files, call.argv[0])
         except (CommandNotFound, CommandDenied) as exc:
             _report_exec(self.host, call.unit, call.argv[0], exc)
             return Ending(EXEC_FAILED)
+        if self._ready_at_once:
+            call.ready()
         run_daemon = self.host.world.daemons.get(target.name)
         if run_daemon is None:
             return await self._program()
@@ -159,10 +182,14 @@ class MainProcess:
         await run_daemon(call)
         return Ending()
 
+    def _as_main(self) -> Execution:
+        """Name this process as the one that may speak to systemd, as `SYSTEMD_EXEC_PID` does."""
+        return replace(self._setup, env={**self._setup.env, "SYSTEMD_EXEC_PID": str(self.pid)})
+
     async def _program(self) -> Ending:
         """Run a program until it ends or is asked to: it does not know `stopped`, so SIGTERM kills it."""
         call = self.call
-        work = asyncio.ensure_future(run_program(self.host, call.unit, call.argv, call.env))
+        work = asyncio.ensure_future(run_program(self.host, call.unit, call.argv, self._as_main()))
         stop = asyncio.ensure_future(call.stopped.wait())
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -170,6 +197,12 @@ class MainProcess:
         finally:
             work.cancel()
             stop.cancel()
+
+
+def _not_set_up(host: Host, unit: str, path: str, code: int) -> Ending:
+    step, why = SETUP_FAILED[code]
+    host.journal.add(f"{unit}: Failed at step {step} spawning {path}: {why}", unit=unit, priority=3)
+    return Ending(code)
 
 
 def _report_exec(host: Host, unit: str, path: str, exc: Exception) -> None:

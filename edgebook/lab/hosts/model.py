@@ -16,6 +16,7 @@ from edgebook.lab.hosts.files import FileTree
 from edgebook.lab.hosts.journal import Journal
 from edgebook.lab.hosts.nodes import Disk
 from edgebook.lab.hosts.processes import Processes
+from edgebook.lab.hosts.sudoers import grant, rights
 
 if TYPE_CHECKING:
     from edgebook.lab.hosts.units import UnitTable
@@ -71,11 +72,16 @@ class Route:
     via: str
     interface: str
     metric: int = 0
+    kind: str = ""
+    """`blackhole` for a route that swallows; nothing for one that leads somewhere."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One firewall rule, as `iptables -S` shows it. Empty fields match everything."""
+    """One firewall rule, as `iptables -S` shows it. Empty fields match everything.
+
+    `matches` are the options of its matches in the order given, where they are more than a port.
+    """
 
     chain: str
     target: str
@@ -84,6 +90,9 @@ class Rule:
     source: str = ""
     destination: str = ""
     interface: str = ""
+    ports: tuple[int, ...] = ()
+    states: tuple[str, ...] = ()
+    matches: tuple[str, ...] = ()
 
     def spec(self) -> str:
         """Return the rule in the words of `iptables -S`."""
@@ -92,13 +101,31 @@ class Rule:
         words += ["-d", _with_mask(self.destination)] if self.destination else []
         words += ["-i" if self.chain == "INPUT" else "-o", self.interface] if self.interface else []
         words += ["-p", self.proto] if self.proto else []
-        words += ["-m", self.proto, "--dport", str(self.port)] if self.port else []
+        words += self.matches or (["-m", self.proto, "--dport", str(self.port)] if self.port else [])
         reject = ["--reject-with", "icmp-port-unreachable"] if self.target == "REJECT" else []
         return " ".join([*words, "-j", self.target, *reject])
 
 
 def _with_mask(address: str) -> str:
     return address if "/" in address else f"{address}/32"
+
+
+@dataclass
+class Table:
+    """One table of the firewall: its rules in order, and its chains with their policies, nothing for a user's own."""
+
+    rules: list[Rule] = field(default_factory=list)
+    chains: dict[str, str] = field(default_factory=dict)
+
+
+def other_tables() -> dict[str, Table]:
+    """Make the tables besides `filter`; nothing in the model follows their rules."""
+    built_in = {
+        "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
+        "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
+        "raw": ("PREROUTING", "OUTPUT"),
+    }
+    return {name: Table(chains=dict.fromkeys(chains, "ACCEPT")) for name, chains in built_in.items()}
 
 
 @dataclass(frozen=True)
@@ -114,6 +141,15 @@ class HostSpec:
     cpus: int = 4
     memory_kb: int = 8 * 1024 * 1024
     arch: str = "x86_64"
+
+
+def default_users() -> list[User]:
+    """Make the accounts of a fresh host: root, who may do all; edge, who may become root; nosudo, who may not."""
+    return [
+        User("root", 0, "/root"),
+        User("edge", 1000, "/home/edge", password="edge"),  # noqa: S106 - of a model
+        User("nosudo", 1001, "/home/nosudo"),
+    ]
 
 
 def default_disks() -> list[Disk]:
@@ -132,11 +168,12 @@ def default_disks() -> list[Disk]:
 class Host:
     """The state of one host; everything is plain data that programs and daemons read and change.
 
-    `files`, `units`, `journal`, `processes` have their own modules. `sudo` is `nopasswd`,
-    `password` or `refused`. `online` says whether the Internet answers this host (it also needs a
-    default route). `packages` are the Debian packages that are installed. `clock_offset_s` makes
-    `now()` wrong. `disks` are by mount point. The functions in `on_exec` are called with the command
-    line when a command begins over SSH.
+    `files`, `units`, `journal`, `processes` have their own modules. `sudo` is what `edge` may:
+    `nopasswd`, `password` or `refused`. `chains` are the firewall's with their policies, nothing for
+    one of a user's. `online` says whether the Internet answers this host (it also needs a default
+    route). `packages` are the Debian packages that are installed. `clock_offset_s` makes `now()`
+    wrong. `disks` are by mount point. The functions in `on_exec` are called with the command line
+    when a command begins over SSH.
     """
 
     units: UnitTable
@@ -154,9 +191,10 @@ class Host:
         self.addresses = [Address("lo", "127.0.0.1", 8), Address(spec.interface, spec.node_ip, spec.prefix)]
         self.routes = [Route("default", spec.gateway, spec.interface)]
         self.firewall: list[Rule] = []
-        self.users = {"root": User("root", 0, "/root"), "edge": User("edge", 1000, "/home/edge", (1000, 27), "edge")}
+        self.chains: dict[str, str] = {"INPUT": "ACCEPT", "FORWARD": "ACCEPT", "OUTPUT": "ACCEPT"}
+        self.tables = other_tables()
+        self.users = {user.name: user for user in default_users()}
         self.packages: set[str] = set()
-        self.sudo = "nopasswd"
         self.online = True
         self.ntp_synchronized = True
         self.powered = True
@@ -165,6 +203,16 @@ class Host:
 
     def __repr__(self) -> str:
         return f"Host({self.name!r})"
+
+    @property
+    def sudo(self) -> str:
+        """What the user `edge` may; the files of sudo say it, and setting it writes them."""
+        return rights(self.files, self.users["edge"])
+
+    @sudo.setter
+    def sudo(self, right: str) -> None:
+        """Give `edge` the rule for `nopasswd` or `password`, or none (`refused`)."""
+        grant(self.files, "edge", right)
 
     @property
     def hostname(self) -> str:
@@ -220,8 +268,8 @@ class Host:
         self.units.cut_power()
         self.processes.clear()
         self.listeners.clear()
-        for address in [address for address in self.addresses if address.secondary]:
-            self.remove_address(address.ip)
+        own = ("lo", self.spec.interface)
+        self.addresses = [one for one in self.addresses if one.interface in own and not one.secondary]
         self.world.power_changed(self)
 
     def power_on(self) -> None:

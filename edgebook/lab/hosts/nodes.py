@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat as flags
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,9 +22,14 @@ class Kind(StrEnum):
     FILE = "file"
     FOLDER = "folder"
     LINK = "link"
+    DEVICE = "device"
 
 
-KIND_BITS = {Kind.FILE: flags.S_IFREG, Kind.FOLDER: flags.S_IFDIR, Kind.LINK: flags.S_IFLNK}
+KIND_BITS = {Kind.FILE: flags.S_IFREG, Kind.FOLDER: flags.S_IFDIR, Kind.LINK: flags.S_IFLNK, Kind.DEVICE: flags.S_IFCHR}
+
+
+ENDLESS = ("zero", "full")
+"""Devices that give zeros for as long as somebody reads."""
 
 
 def fail(code: int, path: str) -> OSError:
@@ -48,6 +55,13 @@ class Disk:
     read_only: bool = False
     file_bytes: int = 0
     file_count: int = 0
+    hidden: dict[str, Node] = field(default_factory=dict)
+    """What lay in the folder that it is mounted over."""
+
+    @property
+    def flags(self) -> str:
+        """Its mount options."""
+        return "ro,relatime" if self.read_only else "rw,relatime"
 
     @property
     def used_kb(self) -> int:
@@ -68,6 +82,11 @@ class Disk:
     def used_inodes(self) -> int:
         """How many files and folders there are."""
         return min(self.inodes, self.base_inodes + self.file_count)
+
+    @property
+    def room(self) -> int:
+        """How many bytes fit; a disk without a size takes all."""
+        return self.size_kb * 1024 - self.base_kb * 1024 - self.file_bytes if self.size_kb else sys.maxsize
 
     def take(self, size: int, path: str) -> None:
         """Take, or with a negative size give back, so many bytes; raise ENOSPC when there is no room."""
@@ -171,6 +190,8 @@ class OpenFile:
         """Return up to `size` bytes from `offset`; all of the rest when size is negative."""
         if not self._readable:
             raise fail(errno.EBADF, self.path)
+        if self.node.kind is Kind.DEVICE:
+            return bytes(max(size, 0)) if posixpath.basename(self.path) in ENDLESS else b""
         if self.node.source is not None:
             content = self.node.content()
             return content[offset:] if size < 0 else content[offset : offset + size]
@@ -178,12 +199,21 @@ class OpenFile:
         return bytes(memoryview(self.node.data)[offset:end])
 
     def write(self, data: bytes, offset: int | None = None) -> int:
-        """Write at `offset`, or at the end; raise ENOSPC when the disk is full."""
+        """Write at `offset`, or at the end; when the disk is full, write what fits and raise ENOSPC."""
         if not self._writable:
             raise fail(errno.EBADF, self.path)
+        if self.node.kind is Kind.DEVICE:
+            if posixpath.basename(self.path) == "full":
+                raise fail(errno.ENOSPC, self.path)
+            return len(data)
         self._check_writable()
         at = self.size if offset is None or self._append else offset
         end = at + len(data)
+        lacking = max(0, end - self.size) - self._disk.room
+        if lacking > 0:
+            if lacking < len(data):
+                self.write(data[:-lacking], at)
+            raise fail(errno.ENOSPC, self.path)
         self._disk.take(max(0, end - self.size), self.path)
         if at > self.size:
             self.node.data.extend(bytes(at - self.size))
@@ -193,6 +223,8 @@ class OpenFile:
 
     def truncate(self, size: int = 0) -> None:
         """Cut the file, or lengthen it with zeros."""
+        if self.node.kind is Kind.DEVICE:
+            return
         self._check_writable()
         self._disk.take(-self.node.hollow, self.path)
         self.node.hollow = 0

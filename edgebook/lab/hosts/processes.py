@@ -14,9 +14,34 @@ SIGHUP, SIGINT, SIGKILL, SIGTERM = 1, 2, 9, 15
 FIRST_PID = 400
 
 
+SIGNALLED = 128
+
+
+class Killed(int):
+    """The exit code of a process that a signal ended, as a shell tells it: 128 and the signal's number.
+
+    It is handed on as long as nobody makes a code of his own of it, as a shell does with its last
+    command, so that the SSH server can tell the client of the signal.
+    """
+
+    @classmethod
+    def by(cls, signal: int) -> Killed:
+        """Make the code for a signal."""
+        return cls(SIGNALLED + signal)
+
+    @property
+    def signal(self) -> int:
+        """The signal's number."""
+        return self - SIGNALLED
+
+
 @dataclass(eq=False)
 class Process:
-    """One process. `on_signal` takes a signal in place of the task, as a service's main process does."""
+    """One process.
+
+    `on_signal` takes a signal in place of the task, as a service's main process does; `on_ready` takes
+    the word of `systemd-notify --ready`.
+    """
 
     pid: int
     parent: int
@@ -26,6 +51,7 @@ class Process:
     unit: str = ""
     task: asyncio.Task[object] | None = None
     on_signal: Callable[[int], None] | None = None
+    on_ready: Callable[[], None] | None = None
     killed_by: int = 0
 
 

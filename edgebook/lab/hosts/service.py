@@ -6,47 +6,31 @@ Not the table of units nor `systemctl`: those ask here.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from edgebook.lab.hosts.execution import SERVICE_PATH, Execution, execution
 from edgebook.lab.hosts.mainprocess import Ending, MainProcess, run_program
 from edgebook.lab.hosts.processes import SIGKILL, SIGTERM
+from edgebook.lab.hosts.startlimit import StartLimit
 from edgebook.lab.hosts.unitfile import UnitFile
+from edgebook.lab.hosts.unitstate import UnitState
 
 if TYPE_CHECKING:
     from edgebook.lab.hosts.model import Host
 
-SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-WAITING_TYPES = ("notify", "notify-reload", "dbus", "forking")
-"""Types whose start is over only when the process says so; the model's daemons all say `ready()`."""
+WAITING_TYPES = ("notify", "notify-reload", "dbus", "forking", "exec")
+"""Types whose start is over only when the process says so; `exec` says it once the program is there."""
 
 
-class Service:
-    """The state of one unit, in systemd's terms, and the task that runs it.
-
-    `active`, `sub`, `result`, `restarts`, `main_pid`, `ending` are what `systemctl show` tells.
-    """
+class Service(UnitState):
+    """One unit, and the task that runs it."""
 
     def __init__(self, host: Host, name: str) -> None:
-        self.host = host
-        self.name = name
-        self.file: UnitFile | None = None
-        self.active = "inactive"
-        self.sub = "dead"
-        self.result = "success"
-        self.restarts = 0
-        self.main_pid = 0
-        self.last_pid = 0
-        self.ending: Ending | None = None
-        self.changed_at: datetime | None = None
-        self.active_at: datetime | None = None
-        self.inactive_at: datetime | None = None
-        self.main_at: datetime | None = None
+        super().__init__(host, name)
         self._life: asyncio.Task[None] | None = None
         self._main: MainProcess | None = None
         self._job: asyncio.Future[str] | None = None
-        self._starts: deque[float] = deque()
+        self._limit = StartLimit()
         self._down = asyncio.Event()
 
     # orders
@@ -61,6 +45,8 @@ class Service:
             return await asyncio.shield(self._job)
         self._end_life()
         self.file, self.restarts = file, 0
+        if self._skipped(file):
+            return "done"
         self._job = asyncio.get_running_loop().create_future()
         self._be("activating", "start-pre")
         self._life = self.host.world.spawn(self._live(file), name=f"{self.host.name} {self.name}")
@@ -72,7 +58,6 @@ class Service:
             await self._down.wait()
             return
         if self.active in ("inactive", "failed") or self.file is None:
-            self.forget_failure()
             return
         self._down.clear()
         self._settle("canceled")
@@ -80,7 +65,7 @@ class Service:
         if self.sub != "auto-restart":
             self._say(f"Stopping {self._titled()}...")
             await self._stop_main(self.file)
-        if self.result != "timeout":
+        if self.active != "failed":
             self._be("inactive", "dead")
         self._say(f"Stopped {self._titled()}.")
         self._down.set()
@@ -100,12 +85,12 @@ class Service:
         self.active, self.sub, self.result = "inactive", "dead", "success"
         self.main_pid = self.restarts = 0
         self.ending = None
-        self._starts.clear()
+        self._limit.clear()
         self._down.set()
 
     def forget_failure(self) -> None:
         """Reset a failed state and the counters, as `systemctl reset-failed` does."""
-        self._starts.clear()
+        self._limit.clear()
         self.restarts = 0
         if self.active == "failed":
             self.result = "success"
@@ -125,13 +110,14 @@ class Service:
 
     async def _once(self, file: UnitFile) -> bool:
         """Start, watch until the end, and say whether to start again."""
-        if self._too_often(file):
+        if self._limit.refuses(file, now_s=self.host.world.clock.elapsed_s()):
             self._say(f"{self.name}: Start request repeated too quickly.", priority=4)
             self._fail("start-limit-hit" if self.result == "success" else self.result, started=False)
             return False
         self._be("activating", "start-pre")
         self.result = "success"
-        self._say(f"Starting {self._titled()}...")
+        if not file.at_once:
+            self._say(f"Starting {self._titled()}...")
         ending = await self._begin(file)
         if ending is None:
             ending = await self._watch(file)
@@ -140,37 +126,39 @@ class Service:
     async def _begin(self, file: UnitFile) -> Ending | None:
         """Bring it up: None when it runs, else how the start failed (or, for oneshot, ended)."""
         try:
-            env = self._environment(file)
+            setup = execution(self.host, file)
         except OSError as exc:
-            self._say(f"{self.name}: Failed to load environment files: {exc.strerror}", priority=4)
+            self._say(f"{self.name}: Failed to load environment files: {exc.strerror}", priority=3)
+            self._say(f"{self.name}: Failed to run 'start' task: {exc.strerror}", priority=4)
             return self._failed_start(Ending(1), "resources")
-        failed = await self._control("ExecStartPre", file, env)
+        failed = await self._control("ExecStartPre", file, setup)
         if failed is not None:
             self._say(f"{self.name}: Control process exited, {failed}", priority=5)
             return self._failed_start(failed)
         self._be("activating", "start")
         if file.type == "oneshot":
-            return await self._oneshot(file, env)
-        return await self._main_up(file, env)
+            return await self._oneshot(file, setup)
+        return await self._main_up(file, setup)
 
-    async def _main_up(self, file: UnitFile, env: dict[str, str]) -> Ending | None:
+    async def _main_up(self, file: UnitFile, setup: Execution) -> Ending | None:
         """Start the main process and wait until it says it is ready, where the type asks for that."""
-        main = self._main = MainProcess(self.host, self.name, file.commands("ExecStart", env)[-1].words, env)
+        words = file.commands("ExecStart", setup.env)[-1].words
+        main = self._main = MainProcess(self.host, self.name, words, setup, ready_at_once=file.type == "exec")
         self.main_pid = self.last_pid = main.pid
-        self.main_at = self.host.now()
+        self.main_at, self.ending = self.host.now(), None
         if file.type in WAITING_TYPES:
             if not await main.wait_ready(file.start_timeout_s or None):
                 self._say(f"{self.name}: start operation timed out. Terminating.", priority=4)
-                await self._terminate(main, file)
-                return self._failed_start(Ending(signal=SIGTERM), "timeout")
+                self.ending = await self._terminate(main, file)
+                return self._failed_start(self.ending, "timeout")
             if not main.ready:
                 ending = self._note_end(await main.wait() or Ending())
                 return self._failed_start(ending, "protocol" if ending.clean else "")
         self._up("running", "Started")
         return None
 
-    async def _oneshot(self, file: UnitFile, env: dict[str, str]) -> Ending:
-        failed = await self._control("ExecStart", file, env)
+    async def _oneshot(self, file: UnitFile, setup: Execution) -> Ending:
+        failed = await self._control("ExecStart", file, setup)
         if failed is not None:
             return self._failed_start(self._note_end(failed))
         self.ending = Ending()
@@ -206,10 +194,10 @@ class Service:
         wanted = {"always": True, "on-failure": self.result != "success", "on-success": self.result == "success"}
         return {**wanted, "on-abnormal": abnormal, "on-abort": abnormal}.get(file.restart, False)
 
-    async def _control(self, key: str, file: UnitFile, env: dict[str, str]) -> Ending | None:
+    async def _control(self, key: str, file: UnitFile, setup: Execution) -> Ending | None:
         """Run the Exec lines of one kind; return the first ending that counts as a failure."""
-        for command in file.commands(key, env):
-            ending = await run_program(self.host, self.name, command.words, env)
+        for command in file.commands(key, setup.env):
+            ending = await run_program(self.host, self.name, command.words, setup)
             if not ending.clean and command.must_succeed:
                 return ending
         return None
@@ -218,12 +206,15 @@ class Service:
         """End the main process: ExecStop, SIGTERM, and SIGKILL when that takes too long."""
         self._be("deactivating", "stop-sigterm")
         env = {"PATH": SERVICE_PATH, "MAINPID": str(self._main.pid if self._main else 0)}
-        await self._control("ExecStop", file, env)
+        failed = await self._control("ExecStop", file, Execution(env))
+        if failed is not None:
+            self._say(f"{self.name}: Control process exited, {failed}", priority=5)
+            self.result = failed.result
         if self._main is not None:
             self.ending = await self._terminate(self._main, file)
             self._main = None
-        if self.result == "timeout":
-            self._fail("timeout", started=True)
+        if self.result != "success":
+            self._fail(self.result, started=True)
         else:
             self._say(f"{self.name}: Deactivated successfully.")
 
@@ -244,27 +235,6 @@ class Service:
 
     # states
 
-    def _environment(self, file: UnitFile) -> dict[str, str]:
-        return {"PATH": SERVICE_PATH, "LANG": "C.UTF-8", **file.environment(self.host.files)}
-
-    def _too_often(self, file: UnitFile) -> bool:
-        (burst, interval_s), now = file.start_limit, self.host.world.clock.elapsed_s()
-        while self._starts and self._starts[0] <= now - interval_s:
-            self._starts.popleft()
-        if interval_s and len(self._starts) >= burst:
-            return True
-        self._starts.append(now)
-        return False
-
-    def _be(self, active: str, sub: str) -> None:
-        now = self.host.now()
-        self.active, self.sub, self.changed_at = active, sub, now
-        if active == "active":
-            self.active_at = now
-        elif active in ("inactive", "failed"):
-            self.inactive_at = now
-            self.main_pid = 0
-
     def _up(self, sub: str, verb: str) -> None:
         self._be("active", sub)
         self._say(f"{verb} {self._titled()}.")
@@ -283,18 +253,6 @@ class Service:
             self._say(f"Failed to start {self._titled()}.", priority=3)
         self._settle("timeout" if result == "timeout" else "failed")
 
-    def _note_end(self, ending: Ending) -> Ending:
-        self.ending, self.main_pid = ending, 0
-        if not ending.clean:
-            self._say(f"{self.name}: Main process exited, {ending}", priority=5)
-        return ending
-
     def _settle(self, result: str) -> None:
         if self._job is not None and not self._job.done():
             self._job.set_result(result)
-
-    def _say(self, message: str, *, priority: int = 6) -> None:
-        self.host.journal.add(message, unit=self.name, priority=priority)
-
-    def _titled(self) -> str:
-        return self.file.shown if self.file is not None else self.name

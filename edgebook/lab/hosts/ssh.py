@@ -17,16 +17,17 @@ from asyncssh.constants import OPEN_CONNECT_FAILED
 
 from edgebook.lab.hosts.call import Call, CallFactory, run
 from edgebook.lab.hosts.debian import ROOT_PATH, USER_PATH
+from edgebook.lab.hosts.mainprocess import SIGNAL_NAMES
 from edgebook.lab.hosts.model import Host
+from edgebook.lab.hosts.processes import Killed
 from edgebook.lab.hosts.sftp import HostFiles
+from edgebook.lab.hosts.sshstreams import CLOSED, Bytes, Held, Input, Output, until_let_go
 
 MAX_SESSIONS = 10
 """OpenSSH's default; the eleventh channel of a connection is refused."""
 SFTP_VERSION = 3
 """OpenSSH's, and the only one paramiko speaks."""
 ACCEPTED_ENV = ("LANG", "LC_")
-CLOSED = (asyncssh.Error, OSError)
-Bytes = asyncssh.SSHServerProcess[bytes]
 Session = tuple[asyncssh.SSHServerChannel[bytes], asyncssh.SSHServerSession[bytes]]
 Handle = Callable[[Bytes], Awaitable[None]]
 Sftp = Callable[[SSHChannel[bytes]], HostFiles]
@@ -35,47 +36,16 @@ Reach = Callable[[Host, str, int], socket.socket]
 """Opens a connection from a host to an address and port of the site, for a jump; raises OSError."""
 
 
-class Input:
-    """What the client sends, as a program's standard input; a lost connection is its end."""
-
-    def __init__(self, process: Bytes) -> None:
-        self._reader = process.stdin
-
-    async def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, all until the end when negative."""
-        with contextlib.suppress(*CLOSED):
-            return await self._reader.read(size)
-        return b""
-
-    async def readline(self) -> bytes:
-        """Return the next line."""
-        with contextlib.suppress(*CLOSED):
-            return await self._reader.readline()
-        return b""
-
-
-class Output:
-    """A program's output on its way to the client. After the client is gone it goes nowhere.
-
-    sshd would keep reading too until it notices that the link is dead, so the program runs on.
-    """
-
-    def __init__(self, writer: asyncssh.SSHWriter[bytes], *, tty: bool) -> None:
-        self._writer = writer
-        self._tty = tty
-
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        with contextlib.suppress(*CLOSED):
-            self._writer.write(data.replace(b"\n", b"\r\n") if self._tty else data)
-
-
 class Channel(asyncssh.SSHServerProcess[bytes]):
     """One session of a connection; `closed` hears of its end, whether a command ran in it or not."""
 
     def __init__(self, handle: Handle, sftp: Sftp, closed: Callable[[], None]) -> None:
         super().__init__(handle, sftp, SFTP_VERSION, False)
         self._tell_closed = closed
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """Serve SFTP and no other subsystem."""
+        return subsystem == "sftp" and super().subsystem_requested(subsystem) is True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the session as over."""
@@ -153,29 +123,35 @@ class Login(asyncssh.SSHServer):
 
     async def _session(self, process: Bytes) -> None:
         """Run the session in a task of the host: it goes on when the client is gone."""
-        work = self._host.world.spawn(run_session(self._host, process), name=f"{self._host.name} session")
+        held: Held = set()
+        work = self._host.world.spawn(run_session(self._host, process, held), name=f"{self._host.name} session")
         try:
             code = await asyncio.shield(work)
         except asyncio.CancelledError:
             code = 255
         with contextlib.suppress(*CLOSED):
-            process.exit(code)
+            if any(not job.done() for job in held):
+                await until_let_go(process, code, held)
+            elif isinstance(code, Killed):
+                process.exit_with_signal(SIGNAL_NAMES.get(code.signal, str(code.signal)))
+            else:
+                process.exit(code)
 
 
-async def run_session(host: Host, process: Bytes) -> int:
+async def run_session(host: Host, process: Bytes, held: Held) -> int:
     """Run a command line, or a prompt when there is none, and return the exit code."""
-    make = call_factory(host, process)
+    make = call_factory(host, process, held)
     if process.command is None:
         return await prompt(host, make)
     return await command_line(host, make, process.command)
 
 
-def call_factory(host: Host, process: Bytes) -> CallFactory:
+def call_factory(host: Host, process: Bytes, held: Held) -> CallFactory:
     """Make the function that makes the session's calls: its user, folder, environment and streams."""
     user = str(process.get_extra_info("username"))
     account = host.user(user)
     tty = process.term_type is not None
-    stdout = Output(process.stdout, tty=tty)
+    stdout = Output(process.stdout, tty=tty, held=held)
     first = Call(
         host.world,
         host,
@@ -185,7 +161,7 @@ def call_factory(host: Host, process: Bytes) -> CallFactory:
         cwd=account.home,
         stdin=Input(process),
         stdout=stdout,
-        stderr=stdout if tty else Output(process.stderr, tty=False),
+        stderr=stdout if tty else Output(process.stderr, tty=False, held=held),
         tty=tty,
     )
     return first.child
@@ -240,7 +216,6 @@ def _environment(host: Host, user: str, process: Bytes) -> dict[str, str]:
         if equals and not name.startswith("#"):
             env[name] = value.strip("\"'")
     return {
-        "LANG": "C.UTF-8",
         "PATH": USER_PATH if account.uid else ROOT_PATH,
         **env,
         "HOME": account.home,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edgebook.lab.hosts.files import FileTree
@@ -16,6 +16,12 @@ FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "": 1.0}
 DEFAULT_TIMEOUT_S = 90.0
 DEFAULT_RESTART_S = 0.1
+CONDITIONS: Mapping[str, Callable[[FileTree, str], bool]] = {
+    "ConditionPathExists": lambda files, path: files.exists(path),
+    "ConditionPathIsDirectory": lambda files, path: files.is_folder(path),
+    "ConditionFileNotEmpty": lambda files, path: files.is_file(path) and files.stat(path).size > 0,
+}
+"""The Conditions that the practice hosts' units use, and what each wants of a path; `!` turns one round."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class UnitFile:
     path: str
     text: str
     settings: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    drop_ins: tuple[str, ...] = ()
 
     def one(self, section: str, key: str, default: str = "") -> str:
         """Return a setting; the last one written counts."""
@@ -100,6 +107,19 @@ class UnitFile:
         return self.one("Service", "RemainAfterExit", "no").lower() in ("yes", "true", "1", "on")
 
     @property
+    def at_once(self) -> bool:
+        """Whether the unit is up as soon as its process is made, so that systemd never says `Starting`."""
+        return self.type in ("simple", "idle") and not self.every("Service", "ExecStartPre")
+
+    @property
+    def bad(self) -> bool:
+        """Whether systemd refuses the file: a service that runs nothing, or a program by a relative path."""
+        if not self.name.endswith(".service"):
+            return False
+        programs = [value.lstrip("-@:+!").split()[0] for value in self.every("Service", "ExecStart")]
+        return not programs or any("/" in name and not name.startswith("/") for name in programs)
+
+    @property
     def wanted_by(self) -> tuple[str, ...]:
         """The units whose `.wants` folder an `enable` links it into."""
         return tuple(name for value in self.every("Install", "WantedBy") for name in value.split())
@@ -107,6 +127,15 @@ class UnitFile:
     def commands(self, key: str, env: Mapping[str, str]) -> list[Command]:
         """Return the Exec lines of one kind with specifiers and variables filled in."""
         return [_command(self._specified(value), env) for value in self.every("Service", key)]
+
+    def unmet(self, files: FileTree) -> str:
+        """Return the first Condition of the unit that does not hold, as written, or nothing."""
+        for key, holds in CONDITIONS.items():
+            for value in self.every("Unit", key):
+                path = value.removeprefix("!")
+                if holds(files, path) == value.startswith("!"):
+                    return f"{key}={value}"
+        return ""
 
     def environment(self, files: FileTree) -> dict[str, str]:
         """Collect Environment and EnvironmentFile; raise FileNotFoundError for one that must be there."""
@@ -139,12 +168,19 @@ def load(files: FileTree, name: str) -> UnitFile | None:
     path = find(files, name)
     if not path or not files.is_file(path):
         return None
-    text = files.text(path)
+    drop_ins = _drop_ins(files, name)
+    text = "\n".join([files.text(path), *map(files.text, drop_ins)])
+    return UnitFile(name, path, text, parse(text), drop_ins)
+
+
+def _drop_ins(files: FileTree, name: str) -> tuple[str, ...]:
+    """Return the paths of a unit's drop-ins in the order of their names; one in /etc hides its namesakes."""
+    found: dict[str, str] = {}
     for folder in reversed(FOLDERS):
-        for extra in files.listdir(f"{folder}/{name}.d") if files.is_folder(f"{folder}/{name}.d") else []:
-            if extra.endswith(".conf"):
-                text += "\n" + files.text(f"{folder}/{name}.d/{extra}")
-    return UnitFile(name, path, text, parse(text))
+        place = f"{folder}/{name}.d"
+        names = files.listdir(place) if files.is_folder(place) else []
+        found |= {extra: f"{place}/{extra}" for extra in names if extra.endswith(".conf")}
+    return tuple(found[extra] for extra in sorted(found))
 
 
 def parse(text: str) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -192,5 +228,5 @@ def _command(value: str, env: Mapping[str, str]) -> Command:
         if re.fullmatch(r"\$\w+", word):
             words += env.get(word[1:], "").split()
         else:
-            words.append(re.sub(r"\$\{(\w+)\}", lambda found: env.get(found[1], ""), word))
+            words.append(re.sub(r"\$\{(\w+)\}|\$\$", lambda found: env.get(found[1], "") if found[1] else "$", word))
     return Command(tuple(words), "-" not in prefix)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.processes import SIGTERM
+from edgebook.lab.hosts.properties import Known, properties
 from edgebook.lab.hosts.service import Service
-from edgebook.lab.hosts.unitfile import FOLDERS, UnitFile, find, load
+from edgebook.lab.hosts.unitfile import FOLDERS, UnitFile, load
 
 if TYPE_CHECKING:
     from edgebook.lab.hosts.model import Host
 
-ETC = "/etc/systemd/system"
+ETC, SHIPPED = "/etc/systemd/system", "/lib/systemd/system"
 BOOT_TARGETS = ("sysinit.target", "multi-user.target", "timers.target", "sockets.target")
 
 
@@ -88,10 +88,20 @@ class UnitTable:
         return "enabled" if self._links(file, existing=True) else "disabled"
 
     def load_state(self, name: str) -> str:
-        """Return loaded, masked or not-found."""
+        """Return loaded, masked, bad-setting or not-found."""
         if self._masked(full_name(name)):
             return "masked"
-        return "loaded" if self.file(name) is not None else "not-found"
+        file = self.file(name)
+        if file is None:
+            return "not-found"
+        return "bad-setting" if file.bad else "loaded"
+
+    def is_loaded(self, name: str) -> bool:
+        """Say whether systemd keeps the unit in memory: it runs, failed, or another wants it."""
+        file = self.file(name)
+        if file is None:
+            return self.is_active(name) != "inactive"
+        return self._pinned(full_name(name))
 
     def names(self) -> list[str]:
         """Return the names of all units with a file, and of those that run without one."""
@@ -103,39 +113,32 @@ class UnitTable:
 
     def show(self, name: str) -> dict[str, str]:
         """Return the unit's properties as `systemctl show` names and prints them."""
-        name, unit, file = full_name(name), self.state(name), self.file(name)
-        return {
-            "Type": file.type if file else "simple",
-            "Restart": file.restart if file else "no",
-            "RestartUSec": f"{file.restart_s:g}s" if file else "100ms",
-            **_main_properties(unit),
-            "Id": name,
-            "Names": name,
-            "Description": file.title if file else name,
-            "LoadState": self.load_state(name),
-            "ActiveState": unit.active,
-            "SubState": unit.sub,
-            "FragmentPath": find(self._host.files, name) if file else "",
-            "UnitFileState": self.is_enabled(name),
-            "UnitFilePreset": "enabled" if file else "",
-            "StateChangeTimestamp": _stamp(unit.changed_at),
-            "ActiveEnterTimestamp": _stamp(unit.active_at),
-            "InactiveEnterTimestamp": _stamp(unit.inactive_at),
-            "NeedDaemonReload": "yes" if self.needs_reload(name) else "no",
-        }
+        name, file = full_name(name), self.file(name)
+        wanted_by = (
+            tuple(link.split("/")[-2].removesuffix(".wants") for link in self._links(file, existing=True))
+            if file
+            else ()
+        )
+        # systemd forgets a unit that neither runs, nor failed, nor is wanted by another: all it tells is as at first.
+        unit = self.state(name) if self.is_loaded(name) else Service(self._host, name)
+        known = Known(
+            name, unit, file, self.load_state(name), self.is_enabled(name), self.needs_reload(name), wanted_by
+        )
+        return properties(known)
 
     # orders
 
     async def start(self, name: str) -> str:
         """Start a unit; for Type=notify this waits until it is ready, for ever when TimeoutStartSec=0."""
-        return await self.state(name).start(self._startable(full_name(name)))
+        file = self._startable(full_name(name))
+        if not self.is_loaded(name):
+            self._services.pop(full_name(name), None)  # what it was in an earlier life is forgotten
+        return await self.state(name).start(file)
 
     async def stop(self, name: str) -> str:
         """Stop a unit; one that is not loaded is refused with code 5."""
-        unit = self.state(name)
-        if unit.active == "inactive" and self.file(name) is None:
-            raise UnitError(f"Unit {full_name(name)} not loaded.", 5)
-        await unit.stop()
+        self.check("stop", name)
+        await self.state(name).stop()
         return "done"
 
     async def restart(self, name: str) -> str:
@@ -144,6 +147,13 @@ class UnitTable:
         unit = self.state(name)
         await unit.stop()
         return await unit.start(file)
+
+    def check(self, verb: str, name: str) -> None:
+        """Raise `UnitError` when systemd would refuse an order at once."""
+        if verb != "stop":
+            self._startable(full_name(name))
+        elif self.is_active(name) == "inactive" and self.file(name) is None:
+            raise UnitError(f"Unit {full_name(name)} not loaded.", 5)
 
     def kill(self, name: str, signal: int = SIGTERM) -> None:
         """Send the main process of a unit a signal."""
@@ -202,8 +212,7 @@ class UnitTable:
     def boot(self) -> None:
         """Start everything the boot targets want, in the background."""
         self._loaded.clear()
-        for target in BOOT_TARGETS:
-            folder = f"{ETC}/{target}.wants"
+        for folder in (f"{place}/{target}.wants" for target in BOOT_TARGETS for place in (ETC, SHIPPED)):
             for name in self._host.files.listdir(folder) if self._host.files.is_folder(folder) else []:
                 file = self.file(name)
                 if file is not None:
@@ -230,7 +239,7 @@ class UnitTable:
         file = self.file(name)
         if file is None:
             raise UnitError(f"Unit {name} not found.", 5)
-        if not file.every("Service", "ExecStart") and name.endswith(".service"):
+        if file.bad:
             raise UnitError(f"Unit {name} has a bad unit file setting.", 1)
         return file
 
@@ -254,21 +263,3 @@ class UnitTable:
 
 def _is_unit(name: str) -> bool:
     return name.endswith((".service", ".timer", ".socket"))
-
-
-def _main_properties(unit: Service) -> dict[str, str]:
-    """Return what `systemctl show` tells of the main process; exit codes 1 and 2 are CLD_EXITED and CLD_KILLED."""
-    ending = unit.ending
-    return {
-        "NRestarts": str(unit.restarts),
-        "MainPID": str(unit.main_pid),
-        "Result": unit.result,
-        "ExecMainStartTimestamp": _stamp(unit.main_at),
-        "ExecMainPID": str(unit.last_pid),
-        "ExecMainCode": "0" if ending is None else "2" if ending.signal else "1",
-        "ExecMainStatus": "0" if ending is None else str(ending.signal or ending.status),
-    }
-
-
-def _stamp(moment: datetime | None) -> str:
-    return moment.strftime("%a %Y-%m-%d %H:%M:%S UTC") if moment else ""

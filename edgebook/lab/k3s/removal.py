@@ -6,6 +6,7 @@ Not /etc/rancher/node: the real scripts leave the node's password too, and so a 
 from __future__ import annotations
 
 from edgebook.lab.hosts.call import Call, program
+from edgebook.lab.k3s import podnetwork
 
 BIN = "/usr/local/bin"
 UNITS = "/etc/systemd/system"
@@ -33,10 +34,10 @@ async def _killall(call: Call) -> None:
         await call.run(["systemctl", "stop", name], user="root")
     for path in KILLED:
         _remove(call, path)
-    for link in ("cni0", "flannel.1"):
+    for link in podnetwork.LINKS:
         call.err(f"+ ip link delete {link}\n")
     call.err("+ rm -rf /var/lib/cni/\n")
-    call.host.firewall = [rule for rule in call.host.firewall if not rule.chain.startswith(("KUBE-", "CNI-"))]
+    podnetwork.down(call.host)
 
 
 def _denied(call: Call) -> bool:

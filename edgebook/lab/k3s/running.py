@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from edgebook.lab.hosts.daemon import DaemonCall
 from edgebook.lab.hosts.model import Host
-from edgebook.lab.k3s import hostcheck, pace, state
+from edgebook.lab.k3s import hostcheck, pace, podnetwork, state
 from edgebook.lab.k3s.cluster import Cluster
 from edgebook.lab.k3s.kubelet import Kubelet
 from edgebook.lab.k3s.log import line
@@ -67,6 +67,7 @@ class Running:
         self.kubelet.open_ports()
         self.kubelet.register(cluster)
         self.log("info", "Starting flannel with backend vxlan")
+        podnetwork.up(self.host, cluster.number_of(self.machine.name))
         self._network_at_s = self.elapsed_s + pace.NETWORK_S
         self._beat_at_s = self.elapsed_s + (0 if self.warm else pace.HEARTBEAT_S)
 

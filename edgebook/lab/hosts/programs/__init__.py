@@ -8,8 +8,8 @@ from __future__ import annotations
 import importlib
 
 FAMILIES = (
-    "awk", "characters", "copying", "curl", "digests", "disks", "dpkg", "find", "firewall", "grep",
-    "journalctl", "kernel", "listing", "locks", "making", "memory", "names", "network", "ordering", "owners",
+    "archives", "awk", "characters", "copying", "curl", "digests", "disks", "dpkg", "find", "firewall", "grep",
+    "journalctl", "kernel", "listing", "locks", "making", "memory", "mounts", "names", "network", "ordering", "owners",
     "packages", "power", "printing", "processes", "ps", "reach", "sed", "sockets", "sudo", "system",
     "systemctl", "text", "times", "xargs",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from edgebook.lab.hosts.call import Call
 from edgebook.lab.hosts.programs.awkmachine import Jump, Machine
 from edgebook.lab.hosts.programs.awkparser import Parser, Tree
 from edgebook.lab.hosts.programs.awkvalues import Field
-from edgebook.lab.hosts.programs.options import Options, UsageError, complain, inputs, lines_of, readable, tool
+from edgebook.lab.hosts.programs.options import Options, UsageError, complain, lines_of, readable, reason, tool
 from edgebook.lab.hosts.shell.printf import unescape
 
 
@@ -61,7 +61,12 @@ async def work(call: Call, machine: Machine, rules: list[tuple[Tree, Tree | None
 
 async def each_line(call: Call, machine: Machine, rules: list[tuple[Tree, Tree | None]], words: list[str]) -> int:
     """Run the rules on every line; 2 says that a file could not be read."""
-    found = await inputs(call, words)
+    found = []
+    for path in words or ["-"]:
+        try:
+            found.append((path, await call.stdin.read() if path == "-" else readable(call, path)))
+        except OSError as exc:
+            complain(call, f"cannot open {path} ({reason(exc)})")
     for path, data in found:
         machine.names |= {"FILENAME": "" if path == "-" else path, "FNR": 0}
         for line in lines_of(data):

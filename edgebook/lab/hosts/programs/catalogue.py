@@ -51,15 +51,13 @@ class Package:
     files: dict[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     unit: str = ""
-    needs: str = ""
-    """A file that must have content before the unit is started, as the unit's Condition says."""
 
 
 PACKAGES = {
     "keepalived": Package("1:2.2.7-1+b2", 512, {"/usr/sbin/keepalived": "#!practice:keepalived\n",
         "/lib/systemd/system/keepalived.service": KEEPALIVED_UNIT,
         "/etc/default/keepalived": "# Options to pass to keepalived\n"},
-        ("/etc/keepalived",), "keepalived.service", "/etc/keepalived/keepalived.conf"),
+        ("/etc/keepalived",), "keepalived.service"),
     "chrony": Package("4.3-2+deb12u1", 288, {"/usr/sbin/chronyd": "#!practice:idle\n",
     "/lib/systemd/system/chrony.service": CHRONY_UNIT,
         "/etc/chrony/chrony.conf": "pool 2.debian.pool.ntp.org iburst\n"}, ("/etc/chrony",), "chrony.service"),

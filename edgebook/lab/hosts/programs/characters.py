@@ -52,7 +52,8 @@ async def cut(call: Call, options: Options) -> int:
         raise UsageError("you must specify a list of bytes, characters, or fields")
     spans, mark = numbers(spec), options.value("d", "delimiter", default="\t")
     joined = options.value("output-delimiter", default=mark)
-    for _, data in await inputs(call, options.words):
+    found = await inputs(call, options.words)
+    for _, data in found:
         for line in lines_of(data):
             if not options.has("f", "fields"):
                 call.out(encode(["".join(char for at, char in enumerate(line, 1) if within(at, spans))]))
@@ -65,7 +66,7 @@ async def cut(call: Call, options: Options) -> int:
                 call.out(encode([joined.join(parts)]))
             elif not options.has("s", "only-delimited"):
                 call.out(encode([line]))
-    return 0
+    return int(len(found) < len(options.words))
 
 
 def within(at: int, spans: list[tuple[int, int]]) -> bool:

@@ -9,7 +9,7 @@ import errno
 import posixpath
 
 from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.files import FileTree
+from edgebook.lab.hosts.files import EXECUTE, FileTree
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, reason, tool
 from edgebook.lab.hosts.programs.owners import changed_mode, group_number, user_number
 
@@ -88,6 +88,11 @@ async def cp(call: Call, options: Options) -> int:
     return code
 
 
+def searchable(files: FileTree, path: str) -> bool:
+    """Say whether the user may look into the folder of a path."""
+    return files.may(posixpath.dirname(files.absolute(path)) or "/", EXECUTE)
+
+
 def attempt(call: Call, options: Options, source: str, target: str, *, deep: bool, keep: bool) -> int:
     """Copy one source and say what goes wrong as cp does."""
     files = call.files
@@ -98,6 +103,8 @@ def attempt(call: Call, options: Options, source: str, target: str, *, deep: boo
     except OSError as exc:
         if exc.errno == errno.ENOSPC:
             return complain(call, f"error writing '{target}': {reason(exc)}")
+        if exc.errno == errno.EACCES and not searchable(files, target):
+            return complain(call, f"cannot stat '{target}': {reason(exc)}")
         reading = exc.filename and files.absolute(exc.filename) == files.absolute(source)
         kind = f"cannot open '{source}' for reading" if reading else f"cannot create regular file '{target}'"
         return complain(call, f"{kind}: {reason(exc)}")

@@ -11,14 +11,15 @@ import re
 import socket
 from dataclasses import dataclass
 
-from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.programs.options import Options, tool
+from edgebook.lab.hosts.call import Call, program
+from edgebook.lab.hosts.programs.options import Options, UsageError, read_options, tool
 from edgebook.lab.network import INTERNET_IP
 
-URL = re.compile(r"(?:(?P<scheme>\w+)://)?(?:[^/@]*@)?(?P<host>[^/:?]+)(?::(?P<port>\d+))?(?P<path>[/?].*)?")
+URL = re.compile(r"(?:(?P<scheme>\w+)://)?(?:[^/@]*@)?(?P<host>[^/:?]*)(?::(?P<port>\d+))?(?P<path>[/?].*)?")
 CONNECT_TIMEOUT_S = 130.0
 """How long Linux tries to connect when nobody says less."""
 UNREACHABLE_S = 3.06
+SSH_PORT = 22
 HTTP_FAILED = 22
 FIRST_BAD_STATUS = 400
 BAD_CERTIFICATE = """\
@@ -33,7 +34,11 @@ LONG = ("fail", "silent", "show-error", "location", "insecure", "output=", "remo
         "cacert=", "cert=", "key=", "user=", "resolve=", "noproxy=", "continue-at=", "progress-bar", "compressed",
         "retry-connrefused", "retry-all-errors", "fail-with-body", "create-dirs", "user-agent=", "proto=", "tlsv1.2",
         "interface=", "include", "globoff", "max-redirs=", "ipv4", "ipv6", "no-progress-meter", "data-binary=",
-        "retry-max-time=")  # fmt: skip
+        "retry-max-time=", "version")  # fmt: skip
+
+
+SHORT = "fsSLko:Ow:m:X:H:d:IvVxE:u:C:#gA:i46b:c:F:T:Z"
+TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 
 class CurlFailure(Exception):
@@ -58,9 +63,11 @@ class Target:
 def target(url: str) -> Target:
     """Take a URL apart; without a scheme it is http, as curl guesses."""
     found = URL.fullmatch(url)
-    if not found:
+    if not found or not (found["host"] or found["scheme"] == "file"):
         raise CurlFailure(3, "URL using bad/illegal format or missing URL")
     scheme = (found["scheme"] or "http").lower()
+    if scheme == "file":
+        return Target(url, scheme, "", 0, url.partition("://")[2])
     if scheme not in ("http", "https"):
         raise CurlFailure(1, f'Protocol "{scheme}" not supported or disabled in libcurl')
     port = int(found["port"] or (443 if scheme == "https" else 80))
@@ -69,11 +76,24 @@ def target(url: str) -> Target:
     return Target(whole, scheme, found["host"], port, path if path.startswith("/") else f"/{path}")
 
 
-@tool("curl", short="fsSLko:Ow:m:X:H:d:IvxE:u:C:#gA:i46b:c:F:T:Z", long=LONG, misuse=2)
-async def curl(call: Call, options: Options) -> int:
+@program("curl")
+async def curl(call: Call) -> int:
+    """Fetch URLs, and refuse unknown options in curl's own words."""
+    try:
+        return await fetch_all(call, read_options(call.argv[1:], short=SHORT, long=LONG))
+    except UsageError as exc:
+        name = str(exc).split("'")[1]
+        call.err(f"curl: option {name if name.startswith('-') else '-' + name}: is unknown\n{TRY_HELP}")
+        return 2
+
+
+async def fetch_all(call: Call, options: Options) -> int:
     """Fetch URLs."""
+    if options.has("V", "version"):
+        call.out("curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.15\n")
+        return 0
     if not options.words:
-        call.err("curl: try 'curl --help' or 'curl --manual' for more information\n")
+        call.err(TRY_HELP)
         return 2
     outputs = options.values("o", "output")
     code = 0
@@ -88,6 +108,8 @@ async def curl(call: Call, options: Options) -> int:
 async def fetch(call: Call, options: Options, url: str, output: str) -> int:
     """Fetch one URL and keep or print what came."""
     status, body, code = 0, b"", 0
+    if output and options.has("create-dirs"):
+        call.files.mkdir(posixpath.dirname(call.files.absolute(output)), parents=True)
     tries = 1 + int(options.value("retry", default="0"))
     for left in reversed(range(tries)):
         try:
@@ -116,6 +138,8 @@ def say(call: Call, options: Options, failure: CurlFailure) -> None:
 
 async def answer(call: Call, options: Options, to: Target) -> tuple[int, bytes]:
     """Return what the other side answers: status and body."""
+    if to.scheme == "file":
+        return local_file(call, to)
     network = call.world.network
     method = options.value("X", "request", default="HEAD" if options.has("I", "head") else "GET")
     try:
@@ -132,6 +156,14 @@ async def answer(call: Call, options: Options, to: Target) -> tuple[int, bytes]:
     return listener_answer
 
 
+def local_file(call: Call, to: Target) -> tuple[int, bytes]:
+    """Return a file of the host itself."""
+    try:
+        return 0, call.files.read(to.path)
+    except OSError:
+        raise CurlFailure(37, f"Couldn't open file {to.path}") from None
+
+
 def page(call: Call, to: Target) -> tuple[int, bytes]:
     """Return a page of the Internet; one that is not there is a 404."""
     try:
@@ -145,10 +177,13 @@ async def failure(call: Call, options: Options, to: Target, exc: OSError) -> Cur
     limits = [float(value) for value in (options.value("m", "max-time"), options.value("connect-timeout")) if value]
     if exc.errno == errno.ECONNRESET:
         if to.scheme == "https":
-            return CurlFailure(
-                35, f"OpenSSL SSL_connect: Connection reset by peer in connection to {to.host}:{to.port} "
-            )
-        return CurlFailure(52, "Empty reply from server")
+            return CurlFailure(35, "OpenSSL/3.0.15: error:0A00010B:SSL routines::wrong version number")
+        greets = to.port == SSH_PORT  # sshd speaks first, which HTTP/0.9 would
+        return (
+            CurlFailure(1, "Received HTTP/0.9 when not allowed")
+            if greets
+            else CurlFailure(52, "Empty reply from server")
+        )
     waits = {errno.ETIMEDOUT: CONNECT_TIMEOUT_S, errno.EHOSTUNREACH: UNREACHABLE_S}.get(exc.errno or 0, 0.0)
     if limits and waits > min(limits):
         await call.world.clock.sleep(min(limits))
@@ -170,7 +205,7 @@ def keep(call: Call, options: Options, output: str, status: int, body: bytes) ->
         call.out(body)
     elif output != "/dev/null":
         try:
-            call.files.write(output, body, parents=options.has("create-dirs"))
+            call.files.write(output, body)
         except OSError as exc:
             said = (
                 f"Failure writing output to destination: {exc.strerror}"

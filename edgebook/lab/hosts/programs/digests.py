@@ -46,7 +46,7 @@ async def digest(call: Call, options: Options) -> int:
 
 async def check(call: Call, options: Options, algorithm: str) -> int:
     """Compare files with a list of digests."""
-    wrong = missing = 0
+    wrong = missing = right = 0
     for source in options.words or ["-"]:
         data = await call.stdin.read() if source == "-" else readable(call, source)
         entries = [found for line in lines_of(data) if (found := LINE.fullmatch(line))]
@@ -62,13 +62,37 @@ async def check(call: Call, options: Options, algorithm: str) -> int:
                     call.out(f"{path}: FAILED open or read\n")
                 continue
             good = hashlib.new(algorithm, call.files.read(path)).hexdigest() == wanted
-            wrong += not good
+            wrong, right = wrong + (not good), right + good
             if not options.has("status") and not (good and options.has("quiet")):
                 call.out(f"{path}: {'OK' if good else 'FAILED'}\n")
     for count, what in ((missing, "listed file{s} could not be read"), (wrong, "computed checksum{s} did NOT match")):
         if count and not options.has("status"):
             complain(call, f"WARNING: {count} {what.format(s='s' * (count > 1))}")
+    if options.has("ignore-missing") and not right:
+        return complain(call, f"{options.words[0] if options.words else 'standard input'}: no file was verified")
     return int(bool(wrong or missing))
+
+
+@tool("openssl", short="", long=(), stops=True)
+async def openssl(call: Call, options: Options) -> int:
+    """Sum files up (`dgst -sha256 -r`), or tell the version; nothing else of OpenSSL is here."""
+    verb, *words = [*options.words, ""]
+    if verb == "version":
+        call.out("OpenSSL 3.0.15 3 Sep 2024 (Library: OpenSSL 3.0.15 3 Sep 2024)\n")
+        return 0
+    if verb != "dgst":
+        call.err(f"Invalid command '{verb}'; type \"help\" for a list.\n")
+        return 1
+    code = 0
+    for path in [word for word in words if word and not word.startswith("-")] or ["-"]:
+        try:
+            data = await call.stdin.read() if path == "-" else readable(call, path)
+        except OSError as exc:
+            call.err(f"{path}: {reason(exc)}\n")
+            code = 1
+            continue
+        call.out(f"{hashlib.sha256(data).hexdigest()} *{'stdin' if path == '-' else path}\n")
+    return code
 
 
 @tool("base64", short="dw:i", long=("decode", "wrap=", "ignore-garbage"))
@@ -100,6 +124,9 @@ async def cmp(call: Call, options: Options) -> int:
         return 2
     if one == other:
         return 0
+    short = next((path for path, data in zip(options.words, (one, other), strict=False) if not data), "")
+    if short and not options.has("s", "silent", "quiet"):
+        return complain(call, f"EOF on {short} which is empty")
     at = next(
         (index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
         min(len(one), len(other)),

@@ -1,6 +1,6 @@
-"""Programs of a host's disks: df, lsblk, mount, findmnt, swapon, sync.
+"""Programs of a host's disks: df, lsblk, swapon, sync.
 
-Not the files on them.
+Not the files on them, nor where they are mounted (`mounts`).
 """
 
 from __future__ import annotations
@@ -74,8 +74,6 @@ def table(disks: Sequence[Disk], names: Sequence[str], options: Options) -> str:
     rows = [[header(name, options) for name in names]]
     rows += [[shown(name, disk, options) for name in names] for disk in disks]
     widths = [max(WIDTHS.get(name, 0), *(len(row[index]) for row in rows)) for index, name in enumerate(names)]
-    if "output" in dict(options.given):
-        widths = [max(len(row[index]) for row in rows) for index in range(len(names))]
     return "".join(_line(row, names, widths) for row in rows)
 
 
@@ -94,8 +92,10 @@ def header(name: str, options: Options) -> str:
     if options.has("P", "portability"):
         title = {"size": "1024-blocks", "pcent": "Capacity"}.get(name, title)
     if name == "size" and (options.has("m") or options.value("B", "block-size")):
-        return f"1{'M' if options.has('m') else options.value('B', 'block-size').lstrip('1')}-blocks"
-    return title
+        bytes_name = "" if options.has("P", "portability") else "B"
+        unit = "M" if options.has("m") else options.value("B", "block-size").lstrip("1") or bytes_name
+        return f"1{unit}-blocks"
+    return "Avail" if name == "avail" and options.has("output") else title
 
 
 def shown(name: str, disk: Disk, options: Options) -> str:
@@ -147,6 +147,8 @@ def device(name: str, kind: str, size_kb: int, tran: str | None, mount: str, fst
 @tool("lsblk", short="dnJo:bplrfa", long=("nodeps", "noheadings", "json", "output=", "bytes", "paths", "list", "raw"))
 async def lsblk(call: Call, options: Options) -> int:
     """List block devices."""
+    if options.words:
+        return strangers(call, options)
     named = options.value("o", "output", default="NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS").lower().split(",")
     devices = block_devices(call)
     flat = devices if options.has("d", "nodeps") else [row for disk in devices for row in (disk, *disk["children"])]
@@ -166,6 +168,14 @@ async def lsblk(call: Call, options: Options) -> int:
     return 0
 
 
+def strangers(call: Call, options: Options) -> int:
+    """Say of paths that they are no block devices, which nothing in a practice host's /dev is."""
+    call.out('{\n   "blockdevices": [\n\n   ]\n}\n' if options.has("J", "json") else "")
+    for path in options.words:
+        complain(call, f"{path}: not a block device")
+    return 32
+
+
 def _cell(row: dict[str, Any], name: str, *, tree: bool) -> str:
     value = row.get(name)
     text = "" if value is None else str(int(value)) if isinstance(value, bool) else str(value)
@@ -177,45 +187,6 @@ def json_devices(rows: Sequence[dict[str, Any]]) -> str:
     items = ["{\n" + ",\n".join(f'         "{key}": {json.dumps(value)}' for key, value in row.items()) + "\n      }"
              for row in rows]  # fmt: skip
     return '{\n   "blockdevices": [\n      ' + ",".join(items) + "\n   ]\n}\n"
-
-
-@tool("findmnt", short="no:rT:JR", long=("noheadings", "output=", "target=", "raw", "json"), folder="/usr/bin")
-async def findmnt(call: Call, options: Options) -> int:
-    """Print where and what is mounted."""
-    disks = list(call.host.disks.values())
-    if options.has("T", "target"):
-        disks = [call.host.files.disk(options.value("T", "target"))]
-    elif options.words:
-        disks = [disk for disk in disks if options.words[0] in (disk.mount, disk.device)]
-    names = options.value("o", "output", default="TARGET,SOURCE,FSTYPE,OPTIONS").upper().split(",")
-    if not options.has("n", "noheadings") and disks:
-        call.out(" ".join(names) + "\n")
-    for disk in disks:
-        values = {"TARGET": disk.mount, "SOURCE": disk.device, "FSTYPE": disk.fstype, "OPTIONS": flags(disk)}
-        call.out(" ".join(values.get(name, "") for name in names) + "\n")
-    return 0 if disks else 1
-
-
-def flags(disk: Disk) -> str:
-    """Return a disk's mount options."""
-    return "ro,relatime" if disk.read_only else "rw,relatime"
-
-
-@tool("mount", short="t:o:al", long=("types=", "options=", "bind"), folder="/usr/bin")
-async def mount(call: Call, options: Options) -> int:
-    """List the mounts, or remount a disk for reading or writing."""
-    if not options.words:
-        for disk in call.host.disks.values():
-            call.out(f"{disk.device} on {disk.mount} type {disk.fstype} ({flags(disk)})\n")
-        return 0
-    if call.uid:
-        return complain(call, f"{options.words[-1]}: must be superuser to use mount.") and 32
-    mode = options.value("o", "options").split(",")
-    found = call.host.disks.get(options.words[-1])
-    if found is None or "remount" not in mode:
-        return complain(call, f"{options.words[-1]}: special device {options.words[0]} does not exist.") and 32
-    found.read_only = "ro" in mode
-    return 0
 
 
 @tool("swapon", short="s", long=("show=?", "noheadings", "bytes", "raw"), folder="/usr/sbin")
@@ -233,7 +204,13 @@ async def swapoff(call: Call, options: Options) -> int:  # noqa: ARG001 - the sh
     return complain(call, "Not superuser.") if call.uid else 0
 
 
-@tool("sync")
-async def sync(call: Call, options: Options) -> int:  # noqa: ARG001 - the shape of a tool
-    """Write everything to the disk, where it is already."""
-    return 0
+@tool("sync", short="df", long=("data", "file-system"))
+async def sync(call: Call, options: Options) -> int:
+    """Write everything, or the named files, to the disk, where it is already."""
+    code = 0
+    for path in options.words:
+        try:
+            call.files.stat(path)
+        except OSError as exc:
+            code = complain(call, f"error opening '{path}': {reason(exc)}")
+    return code

@@ -6,7 +6,7 @@ Not what uname tells (`system`).
 from __future__ import annotations
 
 from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.debian import KERNEL
+from edgebook.lab.hosts.kernelfiles import KERNEL
 from edgebook.lab.hosts.programs.options import Options, complain, tool
 
 KERNEL_BUILD = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.112-1 (2024-09-30)"
@@ -54,7 +54,10 @@ async def load_sysctl(call: Call, options: Options) -> int:
     for path in paths:
         if options.has("system"):
             call.out(f"* Applying {path} ...\n")
-        for line in call.files.text(path).splitlines() if call.files.is_file(path) else []:
+        if not call.files.is_file(path):
+            code = complain(call, f'cannot open "{path}": No such file or directory')
+            continue
+        for line in call.files.text(path).splitlines():
             name, equals, value = line.partition("=")
             if equals and not line.startswith(("#", ";")):
                 code = max(code, one_sysctl(call, name.strip(), value.strip(), options))
@@ -83,6 +86,7 @@ def load_module(call: Call, name: str) -> int:
     if name == "br_netfilter" and not call.files.exists("/proc/sys/net/bridge"):
         call.files.write("/proc/sys/net/bridge/bridge-nf-call-iptables", "1\n", 0o644, parents=True)
         call.files.write("/proc/sys/net/bridge/bridge-nf-call-ip6tables", "1\n", 0o644)
+    call.host.files.mkdir(f"/sys/module/{name.replace('-', '_')}", 0o755, parents=True)
     loaded = call.host.files.text("/proc/modules") if call.host.files.exists("/proc/modules") else ""
     if not any(line.startswith(f"{name} ") for line in loaded.splitlines()):
         call.files.write("/proc/modules", f"{name} 16384 0 - Live 0x0000000000000000\n{loaded}", 0o444)

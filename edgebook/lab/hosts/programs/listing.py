@@ -11,12 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from edgebook.lab.hosts.call import Call, program
-from edgebook.lab.hosts.nodes import Stat
+from edgebook.lab.hosts.nodes import Kind, Stat
 from edgebook.lab.hosts.programs.disks import human_size
 from edgebook.lab.hosts.programs.options import Options, complain, encode, reason, tool
 from edgebook.lab.hosts.programs.system import account, group_name
 from edgebook.lab.hosts.shell.conditions import ConditionInvalid, holds
 
+MISUSE = 2
 HALF_YEAR_S = 15_778_476
 FILE_FORM = "  File: %N\n  Size: %s\t%F\nAccess: (%04a/%A)  Uid: (%u/%U)   Gid: (%g/%G)\nModify: %y"
 FILESYSTEM_FORM = '  File: "%n"\n    Type: %T'
@@ -48,9 +49,10 @@ async def ls(call: Call, options: Options) -> int:
     folders: list[str] = []
     code = 0
     for path in paths:
-        if not call.files.exists(path, follow=False):
-            code = 2
-            complain(call, f"cannot access '{path}': No such file or directory")
+        try:
+            call.files.stat(path, follow=False)
+        except OSError as exc:
+            code = complain(call, f"cannot access '{path}': {reason(exc)}") and MISUSE
             continue
         long_link = options.has("l") and call.files.stat(path, follow=False).is_link
         folder = call.files.is_folder(path) and not options.has("d", "directory") and not long_link
@@ -186,6 +188,8 @@ def file_facts(call: Call, path: str, seen: Stat) -> dict[str, Callable[[], str]
         if seen.is_folder
         else "symbolic link"
         if seen.is_link
+        else "character special file"
+        if seen.kind is Kind.DEVICE
         else "regular file"
         if seen.size
         else "regular empty file"

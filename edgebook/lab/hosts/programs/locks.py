@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 
 from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.programs.options import Options, UsageError, tool
+from edgebook.lab.hosts.programs.options import Options, UsageError, complain, reason, tool
 
-NO_COMMAND = 64
+NO_COMMAND, NO_FILE = 64, 66
 LOCKS = "flock"
 """Where a world keeps its locks; a host that loses power loses the holders' tasks, and they let go."""
 
@@ -23,8 +23,11 @@ async def flock(call: Call, options: Options) -> int:
         command = ["/bin/sh", "-c", options.value("c", "command")]
     if not command:
         raise UsageError("requires file descriptor, file or directory", NO_COMMAND)
-    if not call.files.exists(path):
-        call.files.write(path, b"", 0o644)
+    try:
+        call.files.open(path, write=not call.files.exists(path), create=True, mode=0o644)
+    except OSError as exc:
+        complain(call, f"cannot open lock file {path}: {reason(exc)}")
+        return NO_FILE
     held = call.world.extensions.setdefault(LOCKS, {}).setdefault((call.host.name, path), asyncio.Lock())
     if held.locked() and options.has("n", "nonblock"):
         return 1

@@ -67,8 +67,14 @@ async def mkdir(call: Call, options: Options) -> int:
             if options.has("m", "mode") and new:
                 call.files.chmod(path, changed_mode(options.value("m", "mode"), 0o777, call.umask, folder=True))
         except OSError as exc:
-            code = complain(call, f"cannot create directory '{path}': {reason(exc)}")
+            code = complain(call, f"cannot create directory '{culprit(call, path, exc)}': {reason(exc)}")
     return code
+
+
+def culprit(call: Call, path: str, exc: OSError) -> str:
+    """Return the folder that could not be made, of a path or of those above it, as it was written."""
+    found = str(exc.filename or path)
+    return found if path.startswith("/") or not found.startswith("/") else posixpath.relpath(found, call.cwd)
 
 
 @tool("rmdir", short="pv", long=("parents", "ignore-fail-on-non-empty"))
@@ -140,9 +146,13 @@ async def truncate(call: Call, options: Options) -> int:
     """Cut or lengthen files."""
     if not options.has("s", "size"):
         raise UsageError("you must specify either '--size' or '--reference'")
+    code = 0
     for path in options.words:
-        call.files.open(path, write=True, create=True).truncate(sized(amount(options.value("s", "size"))))
-    return 0
+        try:
+            call.files.open(path, write=True, create=True).truncate(sized(amount(options.value("s", "size"))))
+        except OSError as exc:
+            code = complain(call, f"cannot open '{path}' for writing: {reason(exc)}")
+    return code
 
 
 def sized(size: int) -> int:

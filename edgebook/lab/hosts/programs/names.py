@@ -69,6 +69,14 @@ async def realpath(call: Call, options: Options) -> int:
     return code
 
 
+@tool("tty", short="s", long=("silent",))
+async def tty(call: Call, options: Options) -> int:
+    """Print the terminal of standard input; 1 says that it is none."""
+    if not options.has("s", "silent"):
+        call.out("/dev/pts/0\n" if call.tty else "not a tty\n")
+    return int(not call.tty)
+
+
 @tool("which", short="as")
 async def which(call: Call, options: Options) -> int:
     """Print where commands are."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
 from edgebook.lab.hosts.call import Call, program
 from edgebook.lab.hosts.model import Address, Host
-from edgebook.lab.hosts.programs.routes import route
+from edgebook.lab.hosts.programs.routes import interfaces, route
 
 FOREVER = 4_294_967_295
 FAILED = 255
@@ -20,11 +20,6 @@ POINT_TO_POINT, SINGLE = 31, 32
 """Prefixes of networks without a broadcast address, and of one address alone."""
 LO_FLAGS = ["LOOPBACK", "UP", "LOWER_UP"]
 UP_FLAGS = ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"]
-
-
-def interfaces(host: Host) -> list[str]:
-    """Return the names of the interfaces, loopback first."""
-    return list(dict.fromkeys(["lo", host.spec.interface, *(address.interface for address in host.addresses)]))
 
 
 def mac(host: Host, interface: str) -> str:
@@ -43,7 +38,8 @@ async def ip(call: Call) -> int:
     while args and args[0].startswith("-"):
         flags.add(args.pop(0).lstrip("-"))
     thing, *rest = args or [""]
-    acts = {"address": address, "link": link, "route": route, "neighbour": neighbour}
+    acts = {"address": address, "link": link, "route": route, "neighbour": neighbour,
+            "netns": netns}  # fmt: skip
     name = next((known for known in acts if thing and known.startswith(thing)), "")
     if not name:
         call.err(
@@ -66,6 +62,9 @@ def address(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
         call.err(f'Device "{chosen or words[0]}" does not exist.\n')
         return 1
     rows = [describe(call.host, name, index) for index, name in enumerate(names, start=1) if chosen in ("", name)]
+    if "to" in words:
+        rows = [holding(row, words[words.index("to") + 1]) for row in rows]
+        rows = [row for row in rows if row["addr_info"]]
     if flags & {"j", "json"}:
         shown = [row for row in rows if row["addr_info"] or "4" not in flags]
         only4 = [
@@ -90,6 +89,12 @@ def describe(host: Host, name: str, index: int) -> dict[str, Any]:
         "broadcast": "00:00:00:00:00:00" if loopback else "ff:ff:ff:ff:ff:ff",
         "addr_info": [inet(item) for item in host.addresses if item.interface == name],
     }  # fmt: skip
+
+
+def holding(row: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """Keep of an interface's addresses those in a network, or the one, that `to` names."""
+    network = ip_network(wanted, strict=False)
+    return {**row, "addr_info": [item for item in row["addr_info"] if ip_address(item["local"]) in network]}
 
 
 def inet(item: Address) -> dict[str, Any]:
@@ -156,6 +161,8 @@ def link(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
         missing = verb.startswith("d") and words and words[-1] not in interfaces(call.host)
         if missing:
             call.err(f'Cannot find device "{words[-1]}"\n')
+        elif verb.startswith("d") and words:
+            call.host.addresses = [item for item in call.host.addresses if item.interface != words[-1]]
         return int(bool(missing))
     names = interfaces(call.host)
     chosen = next((word for word in reversed(words) if word != "dev"), "")
@@ -168,9 +175,18 @@ def link(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
         call.out(json.dumps(shown, separators=(",", ":")) + "\n")
         return 0
     for row in rows:
-        text = as_text({**row, "addr_info": []}, flags - {"4"})
-        call.out(text.replace("group default", "mode DEFAULT group default"))
+        text = as_text({**row, "addr_info": []}, flags - {"4", "o", "oneline"})
+        text = text.replace("group default", "mode DEFAULT group default")
+        call.out(text.rstrip("\n").replace("\n", "\\") + "\n" if flags & {"o", "oneline"} else text)
     return 0
+
+
+def netns(call: Call, verb: str, words: list[str], flags: set[str]) -> int:  # noqa: ARG001 - the shape of an object
+    """List the network namespaces, of which a practice host has none."""
+    if verb in ("list", "show"):
+        return 0
+    call.err(f'Cannot remove namespace file "/run/netns/{"".join(words[:1])}": No such file or directory\n')
+    return 1
 
 
 def neighbour(call: Call, verb: str, words: list[str], flags: set[str]) -> int:  # noqa: ARG001 - the shape of an object

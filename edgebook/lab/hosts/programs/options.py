@@ -178,8 +178,8 @@ def readable(call: Call, path: str) -> bytes:
 
 def store(call: Call, path: str, data: bytes, *, append: bool = False) -> None:
     """Write a file as `>` does; /dev/null swallows."""
-    if path == "/dev/stdout":
-        call.out(data)
+    if path in ("/dev/stdout", "/dev/stderr"):
+        (call.out if path == "/dev/stdout" else call.err)(data)
     elif path != "/dev/null":
         call.files.write(path, data, append=append)
 

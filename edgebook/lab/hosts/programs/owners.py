@@ -6,8 +6,9 @@ Not the checks: `hosts/files.py` makes them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from edgebook.lab.hosts.call import Call
+from edgebook.lab.hosts.call import Call, program
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, reason, tool
 from edgebook.lab.hosts.programs.system import SECURE_BITS, account
 
@@ -47,11 +48,28 @@ def _clause(mode: int, who: str, op: str, letters: str, *, umask: int, folder: b
     return cleared | value
 
 
+@program("chpasswd", folder="/usr/sbin")
+async def chpasswd(call: Call) -> int:
+    """Set passwords, as `NAME:PASSWORD` lines on standard input say."""
+    if call.uid:
+        call.err("chpasswd: cannot lock /etc/passwd; try again later.\n")
+        return 1
+    for line in (await call.stdin.read()).decode(errors="replace").splitlines():
+        name, _, password = line.partition(":")
+        if name not in call.host.users:
+            call.err(
+                f"chpasswd: (user {name}) pam_chauthtok() failed, error:\nAuthentication token manipulation error\n"
+            )
+            return 1
+        call.host.users[name] = replace(call.host.users[name], password=password)
+    return 0
+
+
 def user_number(call: Call, name: str) -> int:
     """Return a user's number."""
     user = account(call, name)
     if user is None and not name.isdigit():
-        raise UsageError(f"invalid user: '{name}'")
+        raise UsageError(f"invalid user: '{name}'", hint=False)
     return user.uid if user else int(name)
 
 
@@ -60,7 +78,7 @@ def group_number(call: Call, name: str) -> int:
     named = {text: gid for gid, text in SECURE_BITS.items()}
     user = account(call, name)
     if user is None and name not in named and not name.isdigit():
-        raise UsageError(f"invalid group: '{name}'")
+        raise UsageError(f"invalid group: '{name}'", hint=False)
     return user.uid if user else named[name] if name in named else int(name)
 
 

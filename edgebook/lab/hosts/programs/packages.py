@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from edgebook.lab.hosts.call import Call
 from edgebook.lab.hosts.programs.catalogue import INSTALLED, PACKAGES
 from edgebook.lab.hosts.programs.options import Options, tool
+from edgebook.lab.hosts.programs.unitstatus import in_locale
 
 ARCHIVE = "http://mirror.example/debian"
 FAILED = 100
@@ -85,9 +86,11 @@ async def install(call: Call, options: Options, names: list[str]) -> int:
     if fresh:
         call.out("The following NEW packages will be installed:\n  " + " ".join(sorted(fresh)) + "\n")
     call.out(f"0 upgraded, {len(fresh)} newly installed, 0 to remove and 0 not upgraded.\n")
-    if not fresh or options.has("s", "simulate", "dry-run"):
+    if options.has("s", "simulate", "dry-run"):
+        shown = [f"{name} ({PACKAGES[name].version} Debian:12.8/stable [amd64])" for name in fresh]
+        call.out("".join(f"{word} {one}\n" for word in ("Inst", "Conf") for one in shown))
         return 0
-    return await fetch_and_place(call, fresh)
+    return await fetch_and_place(call, fresh) if fresh else 0
 
 
 async def fetch_and_place(call: Call, names: Sequence[str]) -> int:
@@ -148,9 +151,8 @@ async def unpack(call: Call, name: str) -> int:
     call.out(f"Setting up {name} ({package.version}) ...\n")
     if package.unit:
         made = call.host.units.enable(package.unit)
-        call.err("".join(f"Created symlink {link} → {target}.\n" for link, target in made))
-        if not package.needs or (files.is_file(package.needs) and files.read(package.needs)):
-            await call.host.units.start(package.unit)
+        call.err(in_locale(call, "".join(f"Created symlink {link} → {target}.\n" for link, target in made)))
+        await call.host.units.start(package.unit)
     return 0
 
 
@@ -171,8 +173,12 @@ async def remove(call: Call, options: Options, names: list[str]) -> int:
             "The following packages will be REMOVED:\n  " + " ".join(f"{name}{'*' * purge}" for name in gone) + "\n"
         )
     call.out(f"0 upgraded, 0 newly installed, {len(gone)} to remove and 0 not upgraded.\n")
+    simulated = options.has("s", "simulate", "dry-run")
     for name in gone:
-        await erase(call, name, purge=purge)
+        if simulated:
+            call.out(f"{'Purg' if purge else 'Remv'} {name} [{PACKAGES[name].version}]\n")
+        else:
+            await erase(call, name, purge=purge)
     return 0
 
 

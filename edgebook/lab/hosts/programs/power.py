@@ -43,7 +43,7 @@ def begin(call: Call, what: str) -> int:
     """Let the host go down in the background."""
     if call.uid:
         word = "Reboot" if what == "reboot" else "PowerOff"
-        call.err(f"Call to {word} failed: Interactive authentication required.\n")
+        call.err(f"Call to {word} failed: Access denied\n")
         return 1
     call.host.journal.add(
         f"The system will {what if what == 'reboot' else 'power off'} now!", identifier="systemd-logind"

@@ -14,6 +14,13 @@ from edgebook.lab.hosts.programs.options import (
 from edgebook.lab.hosts.shell.printf import formatted, unescape
 
 
+@program("pwd")
+async def pwd(call: Call) -> int:
+    """Print the folder."""
+    call.out(f"{call.files.realpath('.')}\n")
+    return 0
+
+
 @program("seq")
 async def seq(call: Call) -> int:
     """Print numbers."""

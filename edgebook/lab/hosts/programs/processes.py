@@ -13,7 +13,8 @@ from edgebook.lab.hosts.processes import Process
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, tool
 from edgebook.lab.hosts.programs.ps import command
 
-SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "CONT": 18, "STOP": 19}
+SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "ABRT": 6, "KILL": 9, "USR1": 10, "SEGV": 11, "USR2": 12, "PIPE": 13,
+           "TERM": 15, "CONT": 18, "STOP": 19}  # fmt: skip
 
 
 def signal_number(text: str) -> int:
@@ -51,14 +52,20 @@ async def kill(call: Call) -> int:
             continue
         process = call.host.processes.get(int(word))
         if process is None:
-            code = complain(call, f"({word}): No such process")
+            code = refused(call, word, "No such process")
         elif call.uid and process.user != call.user:
-            code = complain(call, f"({word}): Operation not permitted")
+            code = refused(call, word, "Operation not permitted")
         else:
             call.host.processes.kill(process.pid, number)
     # Whoever was killed and waits for this program ends here, not at the next thing it waits for.
     await asyncio.sleep(0)
     return code
+
+
+def refused(call: Call, word: str, why: str) -> int:
+    """Say behind the program's name as typed why a process gets no signal."""
+    call.err(f"{call.argv[0]}: ({word}): {why}\n")
+    return 1
 
 
 def matching(call: Call, pattern: str, *, full: bool, exact: bool) -> list[Process]:
@@ -78,6 +85,9 @@ async def pgrep(call: Call, options: Options) -> int:
     if not options.words:
         raise UsageError("no matching criteria specified", 2)
     found = matching(call, options.words[0], full=options.has("f", "full"), exact=options.has("x", "exact"))
+    if options.has("c", "count"):
+        call.out(f"{len(found)}\n")
+        return int(not found)
     for process in found:
         name = " " + " ".join(process.argv) if options.has("a") else f" {command(process)}" if options.has("l") else ""
         call.out(f"{process.pid}{name}\n")

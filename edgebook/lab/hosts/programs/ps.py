@@ -24,6 +24,16 @@ KERNEL_PIDS = 2
 """Up to here are systemd and the kernel, which nobody started."""
 COLUMNS: dict[str, tuple[str, Callable[[Process], str]]] = {
     "pid": ("PID", lambda process: str(process.pid)),
+    "%cpu": ("%CPU", lambda _: "0.0"),
+    "%mem": ("%MEM", lambda _: "0.1"),
+    "vsz": ("VSZ", lambda process: "0" if process.argv[0].startswith("[") else "16384"),
+    "c": ("C", lambda _: "0"),
+    "start": ("START", lambda process: process.since.strftime("%H:%M")),
+    "stime": ("STIME", lambda process: process.since.strftime("%H:%M")),
+    "tname": ("TTY", lambda _: "?"),
+    "uid_name": ("UID", lambda process: process.user),
+    "short": ("CMD", command),
+    "cmd": ("CMD", lambda process: " ".join(process.argv)),
     "ppid": ("PPID", lambda process: str(process.parent)),
     "user": ("USER", lambda process: process.user),
     "comm": ("COMMAND", command),
@@ -31,6 +41,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Process], str]]] = {
     "stat": ("STAT", lambda process: "Ss" if process.pid == 1 else "S"),
     "tty": ("TT", lambda _: "?"),
     "time": ("TIME", lambda _: "00:00:00"),
+    "cputime": ("TIME", lambda _: "0:00"),
     "etimes": ("ELAPSED", lambda _: "0"),
     "lstart": ("STARTED", lambda process: process.since.strftime("%a %b %e %H:%M:%S %Y")),
     "unit": ("UNIT", lambda process: process.unit or "-"),
@@ -38,7 +49,17 @@ COLUMNS: dict[str, tuple[str, Callable[[Process], str]]] = {
 }
 
 
-ALIASES = {"cmd": "args", "command": "args", "uname": "user", "tt": "tty", "tname": "tty", "state": "stat", "s": "stat"}
+WIDTHS = {"pid": 7, "ppid": 7, "user": 8, "uid_name": 8, "tname": 8, "time": 8, "vsz": 6, "rss": 5,
+          "stat": 4, "etimes": 7, "c": 2, "cputime": 6}  # fmt: skip
+RIGHT = frozenset({"pid", "ppid", "rss", "etimes", "time", "cputime", "%cpu", "%mem", "vsz", "c", "start", "stime"})
+LAYOUTS = {
+    "u": ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tname", "stat", "start", "cputime", "args"],
+    "x": ["pid", "tname", "stat", "cputime", "args"],
+    "f": ["uid_name", "pid", "ppid", "c", "stime", "tname", "time", "cmd"],
+    "": ["pid", "tname", "time", "short"],
+}
+"""Columns of `ps aux`, `ps x`, `ps -f` and `ps`."""
+ALIASES = {"command": "args", "uname": "user", "tt": "tty", "state": "stat", "s": "stat"}
 
 
 @tool(
@@ -53,20 +74,13 @@ async def ps(call: Call, options: Options) -> int:
     found = selected(call, options, everything="a" in bsd or "x" in bsd)
     names = [part for value in options.values("o", "format") for part in value.split(",")]
     if not names:
-        names = (
-            ["user", "pid", "stat", "time", "args"]
-            if "u" in bsd
-            else ["pid", "tty", "stat", "time", "args"]
-            if bsd
-            else ["pid", "tty", "time", "comm"]
-        )
-        names = ["user", "pid", "ppid", "tty", "time", "args"] if options.has("f", "F") else names
+        names = LAYOUTS["u" if "u" in bsd else "x" if bsd else "f" if options.has("f", "F") else ""]
     titles, keys = zip(*(column(name) for name in names), strict=True)
     rows = [list(titles)] if any(titles) and not options.has("no-headers", "no-heading") else []
     rows += [[COLUMNS[key][1](process) for key in keys] for process in found]
-    widths = [max((len(row[index]) for row in rows), default=0) for index in range(len(keys))]
+    widths = [max(WIDTHS.get(key, 0), *(len(row[index]) for row in rows), 0) for index, key in enumerate(keys)]
     for row in rows:
-        cells = [f"{cell:>{width}}" if key in ("pid", "ppid", "rss", "etimes", "time") else f"{cell:<{width}}"
+        cells = [f"{cell:>{width}}" if key in RIGHT else f"{cell:<{width}}"
                  for cell, key, width in zip(row, keys, widths, strict=True)]  # fmt: skip
         call.out((" ".join([*cells[:-1], row[-1]])).rstrip() + "\n")
     return 0 if found else 1

@@ -9,8 +9,9 @@ import errno
 
 from edgebook.lab.hosts.call import Call
 from edgebook.lab.hosts.model import Host
-from edgebook.lab.hosts.programs.network import interfaces, mac
+from edgebook.lab.hosts.programs.network import mac
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, tool
+from edgebook.lab.hosts.programs.routes import interfaces
 
 DEFAULT_WAIT_S = 10.0
 
@@ -70,24 +71,31 @@ async def arping(call: Call, options: Options) -> int:
     interface = options.value("I", default=call.host.spec.interface)
     if not options.words:
         raise UsageError("Destination address required")
-    if call.uid:
-        complain(call, "socket: Operation not permitted")
-        return 2
     if interface not in interfaces(call.host):
         complain(call, f"Device {interface} not available.")
         return 2
-    ip, duplicate = options.words[0], options.has("D")
+    duplicate, say = options.has("D"), (lambda _: None) if options.has("q") else call.out
+    try:
+        ip = call.world.network.resolve(call.host, options.words[0])
+    except OSError:
+        complain(call, f"{options.words[0]}: Name or service not known")
+        return 2
+    if interface == "lo":
+        say('Interface "lo" is not ARPable\n')
+        return 0 if duplicate else 2
     source = "0.0.0.0" if duplicate else call.host.node_ip  # noqa: S104 - what arping prints, nothing is bound
-    call.out(f"ARPING {ip} from {source} {interface}\n")
+    say(f"ARPING {ip} from {source} {interface}\n")
     owners = answering(call, ip)
+    if ip == call.host.spec.gateway:
+        owners = [call.host]  # the router, which is no practice host
     count = int(options.value("c", default="3"))
     sent = 1 if owners and (duplicate or options.has("f")) else count
     if not owners:
         await call.world.clock.sleep(count)
     for host in owners:
         hard = mac(host, host.spec.interface).upper()
-        call.out(f"Unicast reply from {ip} [{hard}]  0.712ms\n")
-    call.out(f"Sent {sent} probes (1 broadcast(s))\nReceived {len(owners)} response(s)\n")
+        say(f"Unicast reply from {ip} [{hard}]  0.712ms\n")
+    say(f"Sent {sent} probes (1 broadcast(s))\nReceived {len(owners)} response(s)\n")
     return int(bool(owners) if duplicate else not owners)
 
 

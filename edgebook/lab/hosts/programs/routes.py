@@ -29,6 +29,8 @@ def routes(host: Host) -> list[dict[str, Any]]:
 
 def as_route(item: Route) -> dict[str, Any]:
     """Describe one configured route."""
+    if item.kind:
+        return {"type": item.kind, "dst": item.destination, "flags": []}
     found: dict[str, Any] = {"dst": item.destination}
     if item.via:
         found["gateway"] = item.via
@@ -45,7 +47,7 @@ def route(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
     if verb in ("add", "replace", "append", "del", "delete", "d"):
         return change_route(call, verb, words)
     if verb in ("get", "g"):
-        return route_to(call, words[0])
+        return route_to(call, words[0], flags)
     rows = routes(call.host)
     chosen = [word for word in words if word == "default" or word[:1].isdigit()]
     rows = [row for row in rows if not chosen or row["dst"] in chosen]
@@ -58,7 +60,7 @@ def route(call: Call, verb: str, words: list[str], flags: set[str]) -> int:
 
 def route_text(row: dict[str, Any]) -> str:
     """Lay a route out for a reader."""
-    words = [row["dst"]]
+    words = [*([row["type"]] if "type" in row else []), row["dst"]]
     named = (
         ("gateway", "via"),
         ("dev", "dev"),
@@ -78,7 +80,14 @@ def change_route(call: Call, verb: str, words: list[str]) -> int:
     if call.uid:
         call.err("RTNETLINK answers: Operation not permitted\n")
         return 2
+    kind, words = (words[0], words[1:]) if words[0] in ("blackhole", "unreachable") else ("", words)
     named = dict(zip(words[1::2], words[2::2], strict=False))
+    if named.get("dev", call.host.spec.interface) not in interfaces(call.host):
+        call.err(f'Cannot find device "{named["dev"]}"\n')
+        return 1
+    if verb in ("add", "replace", "append") and not on_link(call.host, named.get("via", "")):
+        call.err("Error: Nexthop has invalid gateway.\n")
+        return 2
     there = [item for item in call.host.routes if item.destination == words[0]]
     if verb.startswith("d") and not there:
         call.err("RTNETLINK answers: No such process\n")
@@ -90,14 +99,29 @@ def change_route(call: Call, verb: str, words: list[str]) -> int:
         call.host.routes = [item for item in call.host.routes if item.destination != words[0]]
     if not verb.startswith("d"):
         via = named.get("via", "")
-        new = Route(words[0], via, named.get("dev", call.host.spec.interface), int(named.get("metric", 0)))
+        new = Route(words[0], via, named.get("dev", call.host.spec.interface), int(named.get("metric", 0)), kind)
         call.host.routes.append(new)
     return 0
 
 
-def route_to(call: Call, target: str) -> int:
+def interfaces(host: Host) -> list[str]:
+    """Return the names of the interfaces, loopback first."""
+    return list(dict.fromkeys(["lo", host.spec.interface, *(address.interface for address in host.addresses)]))
+
+
+def on_link(host: Host, via: str) -> bool:
+    """Say whether a gateway is in a network of the host's own; no gateway always is."""
+    networks = [ip_network(f"{item.ip}/{item.prefix}", strict=False) for item in host.addresses]
+    return not via or any(ip_address(via) in network for network in networks)
+
+
+def route_to(call: Call, target: str, flags: set[str]) -> int:
     """Show which way an address is reached."""
     host = call.host
+    if target in host.ips() and flags & {"j", "json"}:
+        found = {"type": "local", "dst": target, "dev": "lo", "prefsrc": target, "flags": [], "uid": call.uid}
+        call.out(json.dumps([{**found, "cache": ["local"]}], separators=(",", ":")) + "\n")
+        return 0
     if target in host.ips():
         call.out(f"local {target} dev lo src {target} uid {call.uid} \n    cache <local> \n")
         return 0

@@ -5,10 +5,12 @@ Not all of it: no labels and no branches; the hold space is there.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Sequence
 
 from edgebook.lab.hosts.call import Call
+from edgebook.lab.hosts.files import WRITE
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, lines_of, readable, reason, tool
 from edgebook.lab.hosts.programs.sedscript import Order, Script
 
@@ -169,6 +171,10 @@ async def each_file(call: Call, options: Options, words: list[str], edited: Call
             code = 2
             continue
         if options.has("in-place"):
+            if not call.files.may(posixpath.dirname(call.files.absolute(path)) or "/", WRITE):
+                folder = posixpath.dirname(path)
+                complain(call, f"couldn't open temporary file {folder}/sed{'x' * 6}: Permission denied")
+                return 4  # what sed ends with when it cannot write
             if options.value("in-place"):
                 call.files.write(path + options.value("in-place"), content)
             call.files.write(path, edited(content))

@@ -14,7 +14,10 @@ from edgebook.lab.hosts.programs.options import Options, tool
 
 
 @tool(
-    "ss", short="Hltunpa46sOe", long=("no-header", "listening", "tcp", "udp", "numeric", "processes", "all", "oneline")
+    "ss",
+    short="Hltunpa46sOe",
+    long=("no-header", "listening", "tcp", "udp", "numeric", "processes", "all", "oneline"),
+    misuse=255,
 )
 async def ss(call: Call, options: Options) -> int:
     """List the ports that processes listen on."""

@@ -1,6 +1,6 @@
 """sudo, su and env: programs that run another one as somebody else or with other variables.
 
-Not the rule: `host.sudo` says whether the user may, may with the password, or may not.
+Not the rules: `hosts/sudoers.py` says whether the user may, may with the password, or may not.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from edgebook.lab.hosts.call import Call, CommandDenied, CommandNotFound, execut
 from edgebook.lab.hosts.debian import ROOT_PATH
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, start, tool
 from edgebook.lab.hosts.programs.system import account
+from edgebook.lab.hosts.sudoers import rights
 
 ATTEMPTS = 3
 LISTING = """\
@@ -31,33 +32,42 @@ LONG = ("non-interactive", "stdin", "prompt=", "validate", "list", "reset-timest
         "chdir=")  # fmt: skip
 
 
+MODES = ("v", "validate", "l", "list", "k", "K", "reset-timestamp", "i", "s", "login", "shell", "V", "version")
+
+
 @tool("sudo", short="nSp:vlkKu:g:EHisbAVD:", long=LONG, stops=True)
 async def sudo(call: Call, options: Options) -> int:
     """Run a command as root or another user."""
-    modes = options.has("v", "validate", "l", "list", "k", "K", "reset-timestamp", "i", "s", "login", "shell")
+    modes = options.has(*MODES)
     if not options.words and not modes:
         call.err(
             "usage: sudo -h | -K | -k | -V\nusage: sudo [-nS] [-p prompt] [-u user] [VAR=value] [command [arg ...]]\n"
         )
         return 1
-    if options.has("k", "K", "reset-timestamp", "remove-timestamp") and not options.words:
+    if options.has("V", "version", "k", "K", "reset-timestamp", "remove-timestamp") and not options.words:
+        call.out("Sudo version 1.9.13p3\n" if options.has("V", "version") else "")
         return 0
     if call.uid and not await permitted(call, options):
         return 1
     if options.has("v", "validate"):
         return 0
     if options.has("l", "list"):
-        tag = "NOPASSWD: " if call.host.sudo == "nopasswd" else ""
+        tag = "NOPASSWD: " if right(call) == "nopasswd" else ""
         call.out(LISTING.format(user=call.user, host=call.host.hostname, path=ROOT_PATH.replace(":", "\\:"), tag=tag))
         return 0
     return await as_other(call, options)
 
 
+def right(call: Call) -> str:
+    """Return what the rules give the user: nopasswd, password or refused."""
+    return rights(call.host.files, call.host.user(call.user))
+
+
 async def permitted(call: Call, options: Options) -> bool:
     """Say whether the user may; ask for the password where one is needed."""
-    if call.host.sudo == "nopasswd":
+    if right(call) == "nopasswd":
         return True
-    refused = call.host.sudo == "refused"
+    refused = right(call) == "refused"
     if options.has("n", "non-interactive") or not options.has("S", "stdin"):
         if refused and options.has("v", "validate"):
             call.err(f"Sorry, user {call.user} may not run sudo on {call.host.hostname}.\n")
@@ -117,14 +127,18 @@ async def as_other(call: Call, options: Options) -> int:
     if options.has("i", "login", "s", "shell") or not words:
         words = [user.shell, *(["-c", " ".join(words)] if words else [])]
     kept = dict(call.env) if options.has("E", "preserve-env") else {}
-    env = kept | {name: call.env[name] for name in ("TERM", "LANG", "LC_ALL", "DISPLAY") if name in call.env}
+    env = kept | {name: call.env[name] for name in ("LANG", "LC_ALL", "DISPLAY") if name in call.env}
+    env["TERM"] = call.env.get("TERM", "unknown")
     env |= {"PATH": ROOT_PATH, "MAIL": f"/var/mail/{user.name}", "LOGNAME": user.name, "USER": user.name,
         "HOME": user.home,
             "SHELL": user.shell, "SUDO_USER": call.user, "SUDO_UID": str(call.uid),
             "SUDO_GID": str(call.uid)} | given  # fmt: skip
-    cwd = options.value("D", "chdir", default=user.home if options.has("i", "login") else call.cwd)
+    cwd = user.home if options.has("i", "login") else call.cwd
     child = replace(call.child(words, user=user.name), env=env, cwd=cwd, process=call.process)
     try:
+        if options.has("D", "chdir"):
+            path = find(child, words[0]).path
+            return complain(call, f"you are not permitted to use the -D option with {path}")
         env["SUDO_COMMAND"] = " ".join([find(child, words[0]).path, *words[1:]])
         return await execute(child)
     except (CommandNotFound, CommandDenied):
@@ -141,7 +155,7 @@ async def su(call: Call, options: Options) -> int:
             call, f"user {words[0]} does not exist or the user entry does not contain all the required fields"
         )
     if call.uid:
-        call.err("Password: \nsu: Authentication failure\n")
+        call.err("Password: su: Authentication failure\n")
         return 1
     shell = options.value("s", "shell", default=user.shell)
     text = options.value("c", "command")

@@ -6,12 +6,16 @@ Not its clock (`times`), disks (`disks`) or services (`systemctl`).
 from __future__ import annotations
 
 from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.debian import KERNEL, boot_id, machine_id
+from edgebook.lab.hosts.debian import machine_id
+from edgebook.lab.hosts.files import READ
+from edgebook.lab.hosts.kernelfiles import KERNEL, boot_id
 from edgebook.lab.hosts.model import User
 from edgebook.lab.hosts.programs.kernel import KERNEL_BUILD
 from edgebook.lab.hosts.programs.options import Options, complain, tool
 
-SECURE_BITS = {1000: "edge", 0: "root", 27: "sudo"}
+SECURE_BITS = {1000: "edge", 0: "root", 27: "sudo", 42: "shadow"}
+DATABASES = ("passwd", "group", "shadow", "services", "hosts", "ahosts", "ahostsv4")
+SERVICES = {"ssh": "22/tcp", "domain": "53/tcp", "http": "80/tcp", "ntp": "123/udp", "https": "443/tcp"}
 
 
 @tool("uname", short="asnrvmpio", long=("all", "kernel-name", "nodename", "kernel-release", "machine"))
@@ -78,7 +82,7 @@ async def hostnamectl(call: Call, options: Options) -> int:
     verb, *words = options.words or ["status"]
     if verb in ("set-hostname", "hostname") and words:
         if call.uid:
-            call.err("Could not set static hostname: Interactive authentication required.\n")
+            call.err("Could not set static hostname: Access denied\n")
             return 1
         return set_hostname(call, words[0])
     if verb == "hostname" or options.has("static", "transient"):
@@ -157,18 +161,24 @@ async def getent(call: Call, options: Options) -> int:
         found = [line for line in entries(call, database, key) if line]
         call.out("".join(f"{line}\n" for line in found))
         code = code if found else 2
-    if database not in ("passwd", "group", "hosts", "ahosts", "ahostsv4"):
+    if database not in DATABASES:
         call.err(f"Unknown database: {database}\n")
+        call.out("Try `getent --help' or `getent --usage' for more information.\n")
         return 1
     return code
 
 
 def entries(call: Call, database: str, key: str) -> list[str]:
     """Return the lines of one database for one key, or all of them."""
+    if database == "shadow":
+        lines = call.files.text("/etc/shadow").splitlines() if call.files.may("/etc/shadow", READ) else []
+        return [line for line in lines if key in ("", line.split(":")[0])]
+    if database == "services":
+        return [f"{name:<21} {port}" for name, port in SERVICES.items() if key in ("", name)]
     if database in ("passwd", "group"):
         users = [user for user in call.host.users.values() if key in ("", user.name, str(user.uid))]
         if database == "group":
-            return [f"{user.name}:x:{user.uid}:" for user in users] + ["sudo:x:27:edge"] * (key in ("", "sudo", "27"))
+            return [f"{user.name}:x:{user.uid}:" for user in users] + ["sudo:x:27:"] * (key in ("", "sudo", "27"))
         return [f"{user.name}:x:{user.uid}:{user.uid}::{user.home}:{user.shell}" for user in users]
     try:
         ip = call.world.network.resolve(call.host, key)

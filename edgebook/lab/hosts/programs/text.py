@@ -22,12 +22,19 @@ from edgebook.lab.hosts.programs.options import (
 )
 
 POLL_S = 1.0
+PIECE_BYTES = 128 * 1024
+"""What cat reads and writes at once."""
 OPENING = "cannot open '{path}' for reading"
 
 
 @tool("cat", short="nAbsuvetET", long=("number", "show-all", "number-nonblank"))
 async def cat(call: Call, options: Options) -> int:
-    """Print files one after the other."""
+    """Print files one after the other; standard input as it comes, so that what came stays when the rest does not."""
+    plain = not options.has("n", "number", "A", "show-all", "e", "E")
+    if plain and options.words in ([], ["-"]):
+        while data := await call.stdin.read(PIECE_BYTES):
+            call.out(data)
+        return 0
     found = await inputs(call, options.words)
     data = b"".join(content for _, content in found)
     if options.has("n", "number"):
@@ -63,12 +70,25 @@ async def head(call: Call, options: Options) -> int:
                 break
             call.out(line)
         return 0
+    if options.words in (["/dev/zero"], ["/dev/full"]) and size:
+        return zeros(call, amount(size))
     found = await inputs(call, options.words, said=OPENING)
     for path, data in found:
         kept = data[: amount(size)] if size else b"".join(data.splitlines(keepends=True)[: int(count)])
         call.out(titled(found, path, options))
         call.out(kept)
     return int(len(found) < len(options.words))
+
+
+def zeros(call: Call, size: int) -> int:
+    """Print zeros, and say where they do not go."""
+    try:
+        call.out(bytes(size))
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        return complain(call, f"error writing 'standard output': {reason(exc)}")
+    return 0
 
 
 def titled(found: list[tuple[str, bytes]], path: str, options: Options) -> str:

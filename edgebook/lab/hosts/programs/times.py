@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from edgebook.lab.hosts.call import Call
-from edgebook.lab.hosts.debian import uptime_s
+from edgebook.lab.hosts.kernelfiles import uptime_s
 from edgebook.lab.hosts.programs.options import Options, UsageError, complain, start, tool
 
 SYSTEMD = "%a %Y-%m-%d %H:%M:%S UTC"
@@ -51,7 +51,7 @@ def pattern(options: Options) -> str:
     """Return the format that was asked for."""
     wanted = next((word[1:] for word in options.words if word.startswith("+")), "")
     if options.words and not wanted and not options.words[0].startswith("+"):
-        raise UsageError(f"invalid date '{options.words[0]}'")
+        raise UsageError(f"invalid date '{options.words[0]}'", hint=False)
     if options.has("I", "iso-8601"):
         precision = options.value("I", "iso-8601")
         return ISO.get(ISO_SHORT.get(precision, precision), ISO["date"])
@@ -153,7 +153,7 @@ def change_clock(call: Call, verb: str, value: str) -> int:
     """Set the time, or whether it is kept by NTP."""
     what = {"set-time": "time", "set-ntp": "ntp", "set-timezone": "time zone"}[verb]
     if call.uid:
-        call.err(f"Failed to set {what}: Interactive authentication required.\n")
+        call.err(f"Failed to set {what}: Access denied\n")
         return 1
     if verb == "set-ntp":
         wanted = value in ("1", "true", "yes", "on")

@@ -12,7 +12,25 @@ from edgebook.lab.hosts.programs.journalctl import short_line
 from edgebook.lab.hosts.programs.options import Options
 
 DOTS = {"active": "●", "reloading": "●", "activating": "●", "deactivating": "●", "failed": "×"}
+IN_ASCII = {"●": "*", "○": "*", "×": "x", "→": "->", "└─": "`-"}
+"""What systemd prints in their place where the locale is not UTF-8, as `C`."""
+HEADER = ("UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION")
+EXPLAINED = """
+LOAD   = Reflects whether the unit definition was properly loaded.
+ACTIVE = The high-level unit activation state, i.e. generalization of SUB.
+SUB    = The low-level unit activation state, values depend on unit type.
+"""
 SHOWN_LINES = 10
+
+
+def in_locale(call: Call, text: str) -> str:
+    """Return a text with plain characters where the caller's locale has no others."""
+    locale = call.env.get("LC_ALL") or call.env.get("LC_CTYPE") or call.env.get("LANG", "")
+    if "UTF-8" in locale.upper():
+        return text
+    for shown, plain in IN_ASCII.items():
+        text = text.replace(shown, plain)
+    return text
 
 
 def print_status(call: Call, options: Options, name: str) -> None:
@@ -23,7 +41,7 @@ def print_status(call: Call, options: Options, name: str) -> None:
         call.err(f"Warning: The unit file, source configuration file or drop-ins of {name} changed on disk. "
                  "Run 'systemctl daemon-reload' to reload units.\n")  # fmt: skip
     title = name if facts["Description"] == name else f"{name} - {facts['Description']}"
-    call.out(f"{DOTS.get(state.active, '○')} {title}\n")
+    call.out(in_locale(call, f"{DOTS.get(state.active, '○')} {title}\n"))
     call.out(f"     Loaded: {loaded(facts)}\n")
     call.out(f"     Active: {active(call, facts, state.changed_at)}\n")
     if state.ending is not None and not state.main_pid:
@@ -36,7 +54,7 @@ def print_status(call: Call, options: Options, name: str) -> None:
         process = call.host.processes.get(state.main_pid)
         command = process.argv[0].rsplit("/", 1)[-1] if process else name.removesuffix(".service")
         call.out(f"   Main PID: {state.main_pid} ({command})\n     CGroup: /system.slice/{name}\n")
-        call.out(f"             └─{state.main_pid} {' '.join(process.argv) if process else command}\n")
+        call.out(in_locale(call, f"             └─{state.main_pid} {' '.join(process.argv) if process else command}\n"))
     count = int(options.value("n", "lines", default=str(SHOWN_LINES)))
     entries = list(call.host.journal.entries(unit=name))[-count:] if count and not call.uid else []
     if entries:
@@ -49,7 +67,8 @@ def loaded(facts: dict[str, str]) -> str:
         return f"not-found (Reason: Unit {facts['Id']} not found.)"
     if facts["LoadState"] == "masked":
         return f"masked (Reason: Unit {facts['Id']} is masked.)"
-    return f"loaded ({facts['FragmentPath']}; {facts['UnitFileState']}; preset: enabled)"
+    preset = "" if facts["UnitFileState"] == "static" else "; preset: enabled"
+    return f"loaded ({facts['FragmentPath']}; {facts['UnitFileState']}{preset})"
 
 
 def active(call: Call, facts: dict[str, str], since: datetime | None) -> str:
@@ -80,28 +99,38 @@ def ago(seconds: float) -> str:
 
 async def list_units(call: Call, options: Options, names: list[str]) -> int:
     """List the units that are loaded."""
-    units, rows = call.host.units, []
-    for name in units.names():
-        state = units.state(name)
-        kind = options.value("t", "type")
-        wanted = options.value("state") or ("failed" if options.has("failed") else "")
-        hidden = state.active == "inactive" and not options.has("a", "all") and not wanted
-        if (kind and not name.endswith(f".{kind}")) or hidden or (names and not any(_like(name, one) for one in names)):
-            continue
-        if wanted and wanted not in (state.active, state.sub):
-            continue
-        file = units.file(name)
-        rows.append((name, units.load_state(name), state.active, state.sub, file.title if file else name))
-    if not options.has("no-legend"):
-        rows.insert(0, ("UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"))
-    widths = [max((len(row[index]) for row in rows), default=0) for index in range(4)]
-    for row in rows:
-        call.out(
-            "  " + " ".join(f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True)) + f" {row[4]}\n"
-        )
-    if not options.has("no-legend"):
-        call.out(f"\n{len(rows) - 1} loaded units listed.\n")
+    rows = [_row(call, name) for name in call.host.units.names() if _listed(call, options, name, names)]
+    plain, legend = options.has("plain"), not options.has("no-legend")
+    shown = [HEADER, *rows] if legend else rows
+    widths = [max((len(row[index]) for row in shown), default=0) for index in range(4)]
+    for row in shown:
+        dot = "" if plain else "● " if row[2] == "failed" and row is not HEADER else "  "
+        cells = " ".join(f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True))
+        call.out(in_locale(call, f"{dot}{cells} {row[4]}\n"))
+    if legend:
+        more = " Pass --all to see loaded but inactive units, too." if not _state_wanted(options) else ""
+        call.out(f"{EXPLAINED if rows else ''}{len(rows)} loaded units listed.{more}\n")
+        call.out("To show all installed unit files use 'systemctl list-unit-files'.\n" if more else "")
     return 0
+
+
+def _state_wanted(options: Options) -> str:
+    return options.value("state") or ("failed" if options.has("failed") else "")
+
+
+def _listed(call: Call, options: Options, name: str, names: list[str]) -> bool:
+    state, kind, wanted = call.host.units.state(name), options.value("t", "type"), _state_wanted(options)
+    if (kind and not name.endswith(f".{kind}")) or (names and not any(_like(name, one) for one in names)):
+        return False
+    if wanted:
+        return wanted in (state.active, state.sub)
+    return state.active != "inactive" or options.has("a", "all")
+
+
+def _row(call: Call, name: str) -> tuple[str, str, str, str, str]:
+    units = call.host.units
+    state, file = units.state(name), units.file(name)
+    return name, units.load_state(name), state.active, state.sub, file.title if file else name
 
 
 def _like(name: str, pattern: str) -> bool:
@@ -113,12 +142,13 @@ def _like(name: str, pattern: str) -> bool:
 async def list_files(call: Call, options: Options, names: list[str]) -> int:
     """List the unit files and whether they are enabled."""
     units = call.host.units
-    rows = [
-        (name, units.is_enabled(name)) for name in units.names() if not names or any(_like(name, one) for one in names)
-    ]
-    if not options.has("no-legend"):
-        call.out("UNIT FILE STATE PRESET\n")
-    call.out("".join(f"{name} {state} enabled\n" for name, state in rows if state))
-    if not options.has("no-legend"):
+    found = [name for name in units.names() if not names or any(_like(name, one) for one in names)]
+    states = {name: units.is_enabled(name) for name in found}
+    rows = [(name, state, "-" if state == "static" else "enabled") for name, state in states.items() if state]
+    legend = not options.has("no-legend")
+    shown = [("UNIT FILE", "STATE", "PRESET"), *rows] if legend else rows
+    widths = [max((len(row[index]) for row in shown), default=0) for index in range(2)]
+    call.out("".join(f"{row[0]:<{widths[0]}} {row[1]:<{widths[1]}} {row[2]}\n" for row in shown))
+    if legend:
         call.out(f"\n{len(rows)} unit files listed.\n")
     return 0 if rows else 1

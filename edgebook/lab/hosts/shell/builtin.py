@@ -60,7 +60,7 @@ async def false(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the sha
     return 1
 
 
-@builtin("times", "hash", "alias", "unalias", "bg", "fg", "ulimit")
+@builtin("times", "hash", "alias", "unalias", "bg", "fg")
 async def accept(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """Accept what has no meaning on a practice host."""
     return 0

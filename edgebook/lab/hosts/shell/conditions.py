@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgebook.lab.hosts.files import FileTree
+from edgebook.lab.hosts.nodes import Kind
 
 UNARY = frozenset(
     [
@@ -143,7 +144,7 @@ class Reader:
         if op in rights:
             return self.files.may(text, rights[op])
         answers = {"-e": True, "-f": seen.is_file, "-d": seen.is_folder, "-h": seen.is_link, "-L": seen.is_link,
-                   "-s": seen.size > 0, "-c": text.startswith("/dev/") and seen.is_file,
+                   "-s": seen.size > 0, "-c": seen.kind is Kind.DEVICE,
                    "-u": bool(seen.mode & 0o4000), "-g": bool(seen.mode & 0o2000), "-k": bool(seen.mode & 0o1000),
                    "-O": seen.uid == self.files.uid, "-G": seen.gid in self.files.gids}  # fmt: skip
         return answers.get(op, False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from edgebook.lab.hosts.call import BROKEN_PIPE
 from edgebook.lab.hosts.shell import expand, simple
@@ -47,6 +47,19 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 50
 """dash allows 1000; Python's own stack allows fewer, and no script of an operator needs as many."""
+
+
+@runtime_checkable
+class Held(Protocol):
+    """An output that stays open for as long as a background job has it."""
+
+    def hold(self, job: asyncio.Task[Any]) -> None: ...
+
+
+def _redirected(item: AndOr) -> set[int]:
+    """Return the descriptors that a single command gives away as it begins; a list of several keeps them all."""
+    stages = item.items[0][1].stages if len(item.items) == 1 else ()
+    return {redirect.fd for redirect in getattr(stages[0], "redirects", ())} if len(stages) == 1 else set()
 
 
 class Shell(ShellState):
@@ -104,7 +117,11 @@ class Shell(ShellState):
         copy = self.copy()
         copy.descriptors[0] = Descriptor()
         foreground = AndOr(item.items)
-        self.start(lambda: copy.guarded(lambda: copy.and_or(foreground, tested=False)))
+        job = self.start(lambda: copy.guarded(lambda: copy.and_or(foreground, tested=False)))
+        for fd in (1, 2):
+            writer = copy.descriptor(fd).writer
+            if fd not in _redirected(foreground) and isinstance(writer, Held):
+                writer.hold(job)
 
     async def and_or(self, node: AndOr, *, tested: bool) -> int:
         """Run pipelines as `&&` and `||` say."""

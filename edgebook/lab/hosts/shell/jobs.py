@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from edgebook.lab.hosts.call import CommandDenied, CommandNotFound, find
+from edgebook.lab.hosts.processes import SIGNALLED
 from edgebook.lab.hosts.shell import launch, simple
-from edgebook.lab.hosts.shell.builtin import BUILTINS, SPECIAL, Misuse, builtin
+from edgebook.lab.hosts.shell.builtin import BUILTINS, SPECIAL, Misuse, builtin, number
 from edgebook.lab.hosts.shell.conditions import ConditionInvalid, holds
 from edgebook.lab.hosts.shell.state import Exit
 
@@ -111,9 +112,9 @@ async def wait(shell: Shell, args: list[str]) -> int:
 @builtin("jobs")
 async def jobs(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shape of a built-in
     """List the background jobs that run."""
-    for number, process in enumerate(shell.jobs.values(), start=1):
+    for index, process in enumerate(shell.jobs.values(), start=1):
         if process.task is not None and not process.task.done():
-            shell.write(1, f"[{number}] + Running\n")
+            shell.write(1, f"[{index}] + Running\n")
     return 0
 
 
@@ -121,29 +122,53 @@ async def jobs(shell: Shell, args: list[str]) -> int:  # noqa: ARG001 - the shap
 async def kill(shell: Shell, args: list[str]) -> int:
     """Send a signal to processes."""
     signal = "TERM"
+    if args[:1] == ["-l"]:
+        return names(shell, args[1:])
     if args[:1] == ["-s"]:
         signal, args = args[1], args[2:]
     elif args[:1] and re.fullmatch(r"-[A-Z0-9]+", args[0]):
         signal, args = args[0][1:], args[1:]
-    number = int(signal) if signal.isdigit() else SIGNALS.get(signal.removeprefix("SIG"))
-    if number is None or not args:
-        raise Misuse(
-            f"Illegal option -{signal}"
-            if number is None
-            else "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]..."
-        )
+    wanted = int(signal) if signal.isdigit() else SIGNALS.get(signal.removeprefix("SIG"))
+    if wanted is None or not args:
+        raise Misuse(f"invalid signal number or name: {signal}" if wanted is None else USAGE)
     code = 0
     for arg in args:
         if not arg.isdigit():
             raise Misuse(f"Illegal number: {arg}")
-        try:
-            shell.call.host.processes.kill(int(arg), number)
-        except ProcessLookupError:
-            shell.complain("kill: No such process\n")
-            code = 1
+        code = code or signalled(shell, int(arg), wanted)
     # A shell that killed itself ends here, not at the next thing it waits for.
     await asyncio.sleep(0)
     return code
 
 
-SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "CONT": 18, "STOP": 19}
+def signalled(shell: Shell, pid: int, number: int) -> int:
+    """Send one process a signal; return 1, with the reason said, when that cannot be done."""
+    process = shell.call.host.processes.get(pid)
+    if process is None:
+        shell.complain("kill: No such process\n")
+    elif shell.call.uid and process.user != shell.call.user:
+        shell.complain("kill: Operation not permitted\n")
+    else:
+        shell.call.host.processes.kill(pid, number)
+        return 0
+    return 1
+
+
+def names(shell: Shell, args: list[str]) -> int:
+    """Print the names of signals: of the numbers, or exit codes, given, or of all."""
+    wanted = [number(arg) & ~SIGNALLED for arg in args] or list(SIGNALS.values())
+    known = {value: name for name, value in SIGNALS.items()}
+    shell.write(1, "".join(f"{known.get(value, value)}\n" for value in wanted))
+    return 0
+
+
+@builtin("ulimit")
+async def ulimit(shell: Shell, args: list[str]) -> int:
+    """Print a limit: open files have one, as systemd sets it for sessions; the rest have none."""
+    shell.write(1, "1024\n" if args[:1] == ["-n"] else "unlimited\n")
+    return 0
+
+
+USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
+SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "ABRT": 6, "KILL": 9, "USR1": 10, "SEGV": 11, "USR2": 12, "PIPE": 13,
+           "TERM": 15, "CONT": 18, "STOP": 19}  # fmt: skip

@@ -33,7 +33,7 @@ def prepare(shell: Shell, words: list[str], env: Mapping[str, str]) -> Call:
 async def program(shell: Shell, words: list[str], env: Mapping[str, str]) -> int:
     """Run a program and return its exit code; say when there is none, as dash does."""
     try:
-        return await execute(prepare(shell, words, env))
+        return shell.note(await execute(prepare(shell, words, env)))
     except CommandNotFound:
         shell.complain(f"{words[0]}: command not found" if shell.is_bash else f"{words[0]}: not found")
         return NOT_FOUND

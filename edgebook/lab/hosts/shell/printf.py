@@ -10,6 +10,8 @@ import re
 SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\"}
 ESCAPE = re.compile(r"\\(0[0-7]{1,3}|[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
 STOP = re.compile(r"^((?:[^\\]|\\[^c])*?)\\c.*", re.DOTALL)
+END = "\ud800"
+"""Marks where `\\c` ends the output: no text that came in holds it."""
 DIRECTIVE = re.compile(r"%(?:%|([-+ 0#]*)(\*|\d*)(?:\.(\*|\d*))?([a-zA-Z]))")
 
 
@@ -23,12 +25,17 @@ def unescape(text: str, *, octal_without_zero: bool = True) -> str:
         if body == "e":
             return "\033"
         if body[0] == "x" and len(body) > 1:
-            return chr(int(body[1:], 16))
+            return _byte(int(body[1:], 16))
         if body.isdigit() and body[0] in "01234567" and (octal_without_zero or body[0] == "0"):
-            return chr(int(body, 8) & 255)
+            return _byte(int(body, 8) & 255)
         return found[0]
 
     return ESCAPE.sub(one, text)
+
+
+def _byte(number: int) -> str:
+    """Return one byte as text; what is no ASCII goes out again as the byte that it was."""
+    return bytes([number]).decode(errors="surrogateescape")
 
 
 def echo_escapes(text: str) -> tuple[str, bool]:
@@ -46,8 +53,8 @@ def formatted(pattern: str, args: list[str]) -> tuple[str, list[str]]:
     while True:
         before = len(left)
         text += _once(pattern, left, errors)
-        if not left or len(left) == before or "\0" in text:
-            return text.partition("\0")[0], errors
+        if not left or len(left) == before or END in text:
+            return text.partition(END)[0], errors
 
 
 def _once(pattern: str, left: list[str], errors: list[str]) -> str:
@@ -65,7 +72,7 @@ def _directive(found: re.Match[str], left: list[str], errors: list[str]) -> str:
     precision = str(_number(left, errors)) if precision == "*" else precision
     if kind == "b":
         text, stopped = echo_escapes(left.pop(0) if left else "")
-        return text + "\0" * stopped
+        return text + END * stopped
     spec = f"%{flags}{width}" + (f".{precision or 0}" if precision is not None else "")
     if kind in "di":
         return (spec + "d") % _number(left, errors)

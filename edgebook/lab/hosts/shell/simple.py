@@ -23,6 +23,7 @@ Assigned = list[tuple[str, str]]
 async def run(shell: Shell, node: Simple, *, tested: bool) -> int:
     """Run one simple command."""
     shell.line, shell.substituted = node.line, 0
+    shell.tell()
     words = await expand.fields(shell, node.words)
     assigned = await assignments(shell, node)
     shell.trace([*(f"{name}={value}" for name, value in assigned), *words])
@@ -83,7 +84,9 @@ async def builtin(shell: Shell, words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except OSError as exc:
-        shell.complain(f"{words[0]}: I/O error: {exc.strerror}")
+        # dash says the name of a built-in that printed twice, and no reason.
+        printed = exc.filename == "write error"
+        shell.complain(f"{words[0]}: {words[0]}: I/O error" if printed else f"{words[0]}: I/O error: {exc.strerror}")
         return 1
 
 

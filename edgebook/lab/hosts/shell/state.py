@@ -10,8 +10,8 @@ import posixpath
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Self
 
-from edgebook.lab.hosts.call import NOT_FOUND, SIGNALLED
-from edgebook.lab.hosts.processes import Process
+from edgebook.lab.hosts.call import NOT_FOUND
+from edgebook.lab.hosts.processes import Killed, Process
 from edgebook.lab.hosts.shell.redirect import Descriptors
 from edgebook.lab.hosts.shell.streams import Descriptor
 from edgebook.lab.hosts.shell.syntax import Command
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from edgebook.lab.hosts.call import Call
 
 
+KILLED_BY = {1: "Hangup", 2: "", 3: "Quit", 6: "Aborted", 9: "Killed", 11: "Segmentation fault", 13: "",
+             15: "Terminated"}  # fmt: skip
+"""What dash says of a child that a signal ended; nothing of those that a person or a pipe ends."""
+
+
 class Exit(Exception):
     """The shell ends."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
-        self.code = code & 255
+        self.code = code if isinstance(code, Killed) else code & 255
 
 
 class Return(Exit):
@@ -73,7 +78,7 @@ class ShellState:
         self.status = self.substituted = 0
         self.loops = self.depth = 0
         self.line = 1
-        self.last_job = ""
+        self.last_job = self.obituary = ""
         self.pid = call.pid
         self.variables.setdefault("PWD", self.cwd)
 
@@ -161,6 +166,18 @@ class ShellState:
         except OSError:
             return []
 
+    def note(self, code: int) -> int:
+        """Remember how a child was killed: dash says it before its next command, and never of its last one."""
+        if isinstance(code, Killed) and not self.is_bash:
+            self.obituary = KILLED_BY.get(code.signal, f"Signal {code.signal}")
+        return code
+
+    def tell(self) -> None:
+        """Say what was noted."""
+        if self.obituary:
+            self.descriptor(2).writer.write(encoded(f"{self.obituary}\n"))
+            self.obituary = ""
+
     def descriptor(self, fd: int) -> Descriptor:
         """Return what stands behind a descriptor; one that is closed gives nothing and takes nothing."""
         return self.descriptors.get(fd) or Descriptor()
@@ -176,7 +193,7 @@ class ShellState:
         """Whether the shell was called as bash, whose words for a missing command differ."""
         return posixpath.basename(self.name) == "bash"
 
-    def start(self, act: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    def start(self, act: Callable[[], Coroutine[Any, Any, int]]) -> asyncio.Task[Any]:
         """Let a background job run; it outlives the shell."""
         processes = self.call.host.processes
         process = processes.begin([self.name], user=self.call.user, parent=self.pid)
@@ -188,6 +205,7 @@ class ShellState:
         process.task.add_done_callback(lambda _: processes.end(process))
         self.jobs[process.pid] = process
         self.last_job = str(process.pid)
+        return process.task
 
     async def job_code(self, pid: int) -> int:
         """Wait for a background job and return its exit code; 127 says that there is none."""
@@ -196,9 +214,9 @@ class ShellState:
             return NOT_FOUND
         await asyncio.wait({process.task})
         if process.task.cancelled():
-            return SIGNALLED + process.killed_by
+            return self.note(Killed.by(process.killed_by))
         code = process.task.result()
-        return code if isinstance(code, int) else 0
+        return self.note(code) if isinstance(code, int) else 0
 
 
 def encoded(text: str) -> bytes:

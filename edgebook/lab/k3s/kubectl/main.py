@@ -5,6 +5,7 @@ Not the commands themselves.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from edgebook.lab.hosts.call import Call
@@ -35,6 +36,12 @@ def _command(name: str) -> Command:
     return COMMANDS[name]
 
 
+def _remember(call: Call) -> None:
+    """Keep what discovery found below the user's home, as kubectl does; a home it may not write to is no error."""
+    with contextlib.suppress(OSError):
+        call.files.mkdir(f"{call.env.get('HOME', '/root')}/.kube/cache/discovery", 0o750, parents=True)
+
+
 async def kubectl(call: Call, arguments: Sequence[str]) -> int:
     """Run one kubectl command and return its exit code."""
     try:
@@ -47,6 +54,7 @@ async def kubectl(call: Call, arguments: Sequence[str]) -> int:
             call.out(f"Client Version: {call.built[0] if call.built else ''}\nKustomize Version: v5.4.2\n")
             return 0
         process = await connect(call, words)
+        _remember(call)
         return command(call, process, words)
     except ConnectionFailed as exc:
         call.err(f"{exc}\n")
