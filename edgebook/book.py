@@ -21,6 +21,8 @@ SHIPPED = Path(__file__).parent / "_book"
 NOTEBOOKS = "notebooks"
 PARAMETERS = "parameters"
 RUNS = "runs"
+METADATA = "edgebook"
+"""The key of a notebook's metadata under which the book keeps its own."""
 SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
@@ -32,8 +34,10 @@ class Runbook:
     title: str
     summary: str
     path: str
+    after: tuple[str, ...] = ()
+    """The runbooks that must have run before it, on a practice site of its own: it needs what they leave."""
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain data."""
         return asdict(self)
 
@@ -93,12 +97,13 @@ def notebooks(start: Path | None = None) -> tuple[Runbook, ...]:
 
 
 def describe(path: Path) -> Runbook:
-    """Read a notebook's title and the first sentence of its prose."""
-    prose = _prose(path)
+    """Read a notebook's title, the first sentence of its prose, and what it comes after."""
+    notebook = _read(path)
+    prose, after = _prose(notebook), notebook["metadata"].get(METADATA, {}).get("after", ())
     title = next((line[2:].strip() for line in prose.splitlines() if line.startswith("# ")), path.stem)
     text = " ".join(line for line in prose.splitlines() if not line.startswith("#")).strip()
     first = SENTENCE.match(text)
-    return Runbook(path.stem, title, (first.group(1) if first else text).strip(), str(path))
+    return Runbook(path.stem, title, (first.group(1) if first else text).strip(), str(path), tuple(after))
 
 
 def values(site: str, name: str, start: Path | None = None) -> Path | None:
@@ -133,11 +138,17 @@ def _did_you_mean(wanted: str, folder: Path) -> str:
     )
 
 
-def _prose(path: Path) -> str:
+def _read(path: Path) -> dict[str, Any]:
+    """Return a notebook as far as it is read here: its first cells' text, and its metadata."""
     try:
-        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return "\n\n".join("".join(cell["source"]) for cell in cells[:3] if cell["cell_type"] == "markdown")
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+        whole: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        cells = [{**cell, "source": "".join(cell["source"])} for cell in whole["cells"][:3] if cell["cell_type"]]
+        return {"cells": cells, "metadata": dict(whole.get("metadata", {}))}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise NotebookNotFound(
             f"{path} is not a notebook: {exc!r}", hint="open it in JupyterLab and save it again"
         ) from exc
+
+
+def _prose(notebook: dict[str, Any]) -> str:
+    return "\n\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown")

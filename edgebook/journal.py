@@ -85,11 +85,13 @@ class Journal:
 
     def began(self, action: Action) -> None:
         """Record that an action is about to act."""
-        self.write(BEGAN, id=action.id, stage=action.stage, target=action.target, title=action.title, undo=action.undo)
+        names = {"id": action.id, "stage": action.stage, "target": action.target, "title": action.title}
+        self.write(BEGAN, **names, undo=action.undo, **({"facts": action.facts} if action.facts else {}))
 
     def ended(self, step: Step) -> None:
         """Record how a step ended."""
-        self.write(step.status.value, **asdict(step))
+        whole = asdict(step)
+        self.write(step.status.value, **{name: value for name, value in whole.items() if value or name != "facts"})
 
     def check(self, check: Check, phase: str) -> None:
         """Record what a check saw; long evidence is cut."""

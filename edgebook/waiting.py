@@ -12,7 +12,7 @@ from typing import NamedTuple
 from edgebook.errors import WaitTimeout
 
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 1.0
 
 
 class Look(NamedTuple):
@@ -25,7 +25,7 @@ class Look(NamedTuple):
 def until(look: Callable[[], Look], *, what: str, timeout_s: float, hint: str = "") -> str:
     """Repeat `look` until it is done and return what it saw; raise `WaitTimeout` after `timeout_s` seconds.
 
-    The pause grows from 0.1 to 2 seconds: short waits stay short, long ones cost the host little.
+    The pause grows from 0.1 to 1 second: short waits stay short, long ones cost the host little.
     """
     deadline = time.monotonic() + timeout_s
     pause_s = FIRST_PAUSE_S

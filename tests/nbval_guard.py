@@ -6,6 +6,8 @@ its folder. Not a test.
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,9 +16,15 @@ import pytest
 from jupyter_client.manager import KernelManager
 from nbval.plugin import IPyNbCell
 
-from edgebook import lab
+from edgebook import book, lab
 
+ROOT = Path(__file__).parents[1]
 NAMES = ("EDGEBOOK_SITES", "EDGEBOOK_RUNS", "EDGEBOOK_HEADLESS")
+
+
+def earlier(item):
+    """Return the runbooks that must have run before a cell's own, on a site that no other shares."""
+    return book.describe(Path(item.path)).after
 
 
 class SocketKernelManager(KernelManager):
@@ -34,15 +42,19 @@ class SocketKernelManager(KernelManager):
 
 
 class NbvalGuard:
-    """Runs every notebook on one practice site with a fixed clock, in the order of their numbers."""
+    """Runs the notebooks on one practice site with a fixed clock, in the order of their numbers.
+
+    One that says in its metadata after which others it comes has a site of its own, on which they ran.
+    """
 
     def __init__(self):
         self.folder = None
+        self.site = None
         self.before = {}
 
     def pytest_collection_modifyitems(self, items):
-        """Run the notebooks last; refuse a cell that nbval would run without comparing its output."""
-        cells = [item for item in items if isinstance(item, IPyNbCell)]
+        """Run the notebooks last, those with a site of their own at the end; refuse what nbval would not compare."""
+        cells = sorted((item for item in items if isinstance(item, IPyNbCell)), key=lambda item: bool(earlier(item)))
         items[:] = [item for item in items if not isinstance(item, IPyNbCell)] + cells
         for item in cells:
             if item.cell.execution_count is None or not item.options["check"]:
@@ -54,8 +66,11 @@ class NbvalGuard:
         """Start the practice site before the first cell; skip the cells after a failed one."""
         if not isinstance(item, IPyNbCell):
             return
-        if self.folder is None:
-            self.start()
+        site = item.path if earlier(item) else None
+        if self.folder is None or site != self.site:
+            self.stop()
+            self.start(earlier(item))
+            self.site = site
         if getattr(item.parent, "failed_cell", None):
             pytest.skip(f"cell {item.parent.failed_cell} failed; a runbook never goes on after that")
 
@@ -66,8 +81,8 @@ class NbvalGuard:
         if isinstance(item, IPyNbCell) and outcome.get_result().failed:
             item.parent.failed_cell = item.parent.__dict__.get("failed_cell") or item.name
 
-    def start(self):
-        """Start the site where the notebooks look for `lab`."""
+    def start(self, names):
+        """Start the site where the notebooks look for `lab`, and run what must have run there before."""
         self.folder = Path(tempfile.mkdtemp(prefix="edgebook-nbval-"))
         pointer = self.folder / "sites" / "lab" / "site.yaml"
         pointer.parent.mkdir(parents=True)
@@ -75,15 +90,23 @@ class NbvalGuard:
         values = (str(pointer.parent.parent), str(self.folder / "runs"), "1")
         self.before = {name: os.environ.get(name) for name in NAMES}
         os.environ.update(zip(NAMES, values, strict=True))
+        for name in names:
+            played = [sys.executable, "-m", "tests.player", name]
+            subprocess.run(played, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def pytest_sessionfinish(self):
-        """Stop the site and leave nothing behind."""
+        """Leave nothing behind."""
+        self.stop()
+
+    def stop(self):
+        """Stop the site, if one runs."""
         if self.folder is None:
             return
         lab.down(self.folder / "lab")
         shutil.rmtree(self.folder, ignore_errors=True)
         for name, value in self.before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+        self.folder = None
 
 
 nbval.kernel.KernelManager = SocketKernelManager

@@ -35,13 +35,19 @@ class Played:
         return "\n".join(self.shown)
 
 
-def play(name=INSTALL, *, into=None, **parameters):
-    """Run a notebook's code cells in order; `into` keeps what there was when a cell fails."""
+def play(name=INSTALL, *, into=None, before=None, **parameters):
+    """Run a notebook's code cells in order; `into` keeps what there was when a cell fails.
+
+    `before` maps a text to what is to be done just before the cell that holds it.
+    """
     played = into or Played()
     for cell in json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"]:
         if cell["cell_type"] != "code":
             continue
-        _execute("".join(cell["source"]), played)
+        source = "".join(cell["source"])
+        for act in (act for text, act in (before or {}).items() if text in source):
+            act()
+        _execute(source, played)
         if "parameters" in cell["metadata"].get("tags", []):
             played.names.update(parameters)
     return played

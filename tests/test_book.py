@@ -124,3 +124,11 @@ def test_values_of_a_runbook_for_a_site_are_found(checkout):
 def test_a_runbook_without_values_has_none(checkout):
     """No file means no values, which is no error."""
     assert book.values("lab", "11-join-kubeedge", checkout) is None
+
+
+def test_what_a_runbook_comes_after_stands_in_its_metadata(tmp_path):
+    """One that needs a site on which others ran names them; the usual one names none."""
+    cells = [{"cell_type": "markdown", "source": "# Title"}]
+    for name, metadata in (("x", {"edgebook": {"after": ["10-a"]}}), ("y", {})):
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps({"cells": cells, "metadata": metadata}))
+    assert [("10-a",), ()] == [book.describe(tmp_path / f"{name}.ipynb").after for name in ("x", "y")]

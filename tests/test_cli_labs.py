@@ -7,7 +7,7 @@ import json
 import pytest
 
 from edgebook import lab
-from edgebook.cli import main
+from edgebook.cli import labs, main
 from edgebook.errors import LabError
 from edgebook.lab import HostStatus, LabStatus
 
@@ -58,10 +58,26 @@ def test_a_site_that_is_down_says_how_to_start_it(tmp_path, capsys):
 
 
 def test_up_passes_its_options_on(orders, capsys):
-    """Numbers, speed, seed and clock reach the site."""
+    """Backend, numbers, image, speed, seed and clock reach the site."""
     main(["lab", "up", "--dir", "x", "--edges", "9", "--speed", "40", "--fixed-clock"])
-    wanted = {"servers": 3, "agents": 2, "edges": 9, "speed": 40.0, "seed": 7, "fixed_clock": True}
-    assert [("up", "x", wanted)] == orders
+    wanted = {"backend": "", "servers": 3, "agents": 2, "edges": 9, "image": "", "speed": 40.0, "seed": 7}
+    assert [("up", "x", {**wanted, "fixed_clock": True, "say": labs.say})] == orders
+
+
+def test_words_about_a_long_start_are_beside_the_answer(capsys):
+    """What is said while an image is built goes to standard error: standard output is for the answer."""
+    labs.say("building")
+    assert ("", "building\n") == capsys.readouterr()
+
+
+def test_hosts_in_docker_show_where_their_ssh_answers(orders, monkeypatch, capsys, tmp_path):
+    """A site without a process of its own names its backend, and hosts their own address."""
+    host = HostStatus("s1", "server", "10.213.0.11", 22, powered=True, ssh_address="10.213.0.11")
+    seen = LabStatus(running=True, folder=tmp_path, site_folder=tmp_path / "site", hosts=(host,), backend="docker")
+    monkeypatch.setattr(lab, "status", lambda _: seen)
+    main(["lab", "status"])
+    shown = capsys.readouterr().out
+    assert ("(in Docker)" in shown, "10.213.0.11:22" in shown) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +106,12 @@ def test_faults_are_listed_with_how_they_show(capsys):
     """The catalogue says what is wrong and how it shows."""
     main(["lab", "faults"])
     assert "disk-full" in capsys.readouterr().out
+
+
+def test_faults_of_another_backend_are_listed_on_demand(capsys):
+    """What only hosts in Docker can have is listed for that backend."""
+    main(["lab", "faults", "--backend", "docker"])
+    assert "packet-loss" in capsys.readouterr().out
 
 
 def test_faults_for_a_program_have_all_their_facts(capsys):

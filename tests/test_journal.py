@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -233,3 +234,30 @@ def test_a_run_that_only_planned_does_not_hide_an_interrupted_one(tmp_path):
     for place, book in enumerate((first, second)):
         os.utime(book.path, ns=(place, place))
     assert journal.interrupted(journal.history(tmp_path, "f7")).run == "r1"
+
+
+def test_what_was_there_before_is_written_before_the_act(tmp_path):
+    """An action's facts stand with its beginning, so that a run that is killed then loses none."""
+    book = made(tmp_path)
+    book.began(replace(action("x"), facts={"mode": "640"}))
+    book.began(action("y"))
+    first, second = journal.read(book.path)[1:]
+    assert {"mode": "640"} == first.facts["facts"]
+    assert "facts" not in second.facts
+
+
+def test_facts_of_a_step_are_read_back_and_never_written_empty(tmp_path):
+    """They are for the way back; most steps have none."""
+    book = made(tmp_path)
+    book.ended(step("x", facts={"entries": [["f", "640"]]}))
+    book.ended(step("y"))
+    assert ["facts" in event.facts for event in journal.read(book.path)[1:]] == [True, False]
+    assert [{"entries": [["f", "640"]]}, {}] == [one.facts for one in journal.steps(journal.read(book.path))]
+
+
+def test_secrets_in_facts_are_masked(tmp_path):
+    """Facts go through the same gate as everything else."""
+    secrets.register("hunter3-token")
+    book = made(tmp_path)
+    book.ended(step("x", facts={"rows": [["hunter3-token"]]}))
+    assert "hunter3" not in book.path.read_text()

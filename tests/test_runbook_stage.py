@@ -3,6 +3,7 @@
 import _thread
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -221,3 +222,15 @@ def test_an_action_that_cannot_be_recorded_is_not_done(parts):
     with pytest.raises(RunError, match="cannot be written"):
         runner.apply([action("x", lambda: called.append(1) or Outcome())], tick=lambda: None)
     assert called == []
+
+
+def test_an_outcomes_facts_reach_the_journal(parts):
+    """What an act found out for the way back is with its end; else what the plan saw is."""
+    apply(
+        parts,
+        action("x", lambda: Outcome("absent", "there", facts={"machine": "m"})),
+        replace(action("y"), facts={"mode": "640"}),
+        replace(action("z", done=True), facts={"mode": "600"}),
+    )
+    ended = {one.facts["id"]: one.facts["facts"] for one in journal.read(parts[2]) if one.kind in ("done", "already")}
+    assert {"x": {"machine": "m"}, "y": {"mode": "640"}, "z": {"mode": "600"}} == ended

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from edgebook import lab
+from edgebook.bundle import Recipe, create
 from edgebook.errors import ApprovalMissing, PreflightFailed, SiteLocked, StepFailed
 from edgebook.lab.k3s import releases
 from edgebook.site import load
@@ -236,7 +237,8 @@ def test_killed_at_any_moment_the_next_run_completes(site_folder, practice):
     began = time.monotonic()
     play()
     undisturbed, took_s = state(site_folder), time.monotonic() - began
-    moments = [random.Random(KILL_SEED).uniform(0.5, took_s) for _ in range(KILLS)]
+    seeded = random.Random(KILL_SEED)
+    moments = [seeded.uniform(0.5, took_s) for _ in range(KILLS)]
     for moment in moments:
         lab.reset(practice.folder)
         _killed(moment)
@@ -261,14 +263,15 @@ def _killed(moment):
 
 
 def test_from_a_bundle_no_host_needs_the_internet(tmp_path, monkeypatch):
-    """With the release's files in a folder here, hosts that reach no Internet become a cluster all the same."""
+    """From a bundle here, hosts that reach no Internet become a cluster all the same."""
     with lab.running(tmp_path / "lab", speed=40.0, servers=1, agents=1, edges=0) as site:
-        bundle = tmp_path / "bundle"
-        bundle.mkdir()
+        source = tmp_path / "usb"
+        source.mkdir()
         for name, content in site.do(released).items():
-            (bundle / name).write_bytes(content)
+            (source / name).write_bytes(content)
+        create(load(site.site_folder), Recipe(tmp_path / "bundle", source=source))
         site.do(lambda world: [setattr(host, "online", False) for host in world.hosts.values()])
-        edit(site.site_folder, lambda data: data.update(source={"kind": "bundle", "path": str(bundle)}))
+        edit(site.site_folder, lambda data: data.update(source={"kind": "bundle", "path": str(tmp_path / "bundle")}))
         monkeypatch.setenv("EDGEBOOK_RUNS", str(tmp_path / "runs"))
         monkeypatch.setenv("EDGEBOOK_HEADLESS", "1")
         played = play(site=str(site.site_folder))

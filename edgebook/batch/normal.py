@@ -18,7 +18,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_METADATA = ("jupyterlab-tour", "title")
+KEPT_METADATA = ("edgebook", "jupyterlab-tour", "title")
 KEPT_CELL_METADATA = ("tags", "jupyter", "editable", "deletable", "jp-MarkdownHeadingCollapsed")
 PORT = re.compile(r"\b(127\.0\.0\.1|localhost):[3-6]\d{4}\b")
 """Ports that the system chose; a view had better not show one, for nbval compares (`--nbval-sanitize-with`)."""

@@ -45,7 +45,7 @@ def _package(work: Work, host: SiteHost) -> Action:
 def _service(work: Work, host: SiteHost) -> Iterator[Action]:
     path, text, unit = tables.KEEPALIVED, keepalived_config(work.site, host), work.k3s(host.name).keepalived
     same = work.holds(host, path, text, "644")
-    write = partial(work.write, host, path, text, mode=0o644, backup=True)
+    write = partial(work.write, host, path, text, mode=0o644)
     why, undo = "differs" if exists(work, host, path) else "absent", "put the earlier file back"
     yield change(STAGE, host.name, "config", f"Write {path}", text, write, done=same, wave=1, why=why, undo=undo)
     shown, undo = "systemctl enable keepalived && systemctl restart keepalived", "systemctl disable --now keepalived"
@@ -56,7 +56,9 @@ def _service(work: Work, host: SiteHost) -> Iterator[Action]:
 
 def _install(work: Work, host: SiteHost) -> Outcome:
     hint = "without Internet: put keepalived on the servers beforehand, or serve the address by other means"
-    work.host(host.name).run(PACKAGE, sudo=True, timeout_s=PACKAGE_TIMEOUT_S).check(hint=hint)
+    # Under the lock, so that a run after a killed one waits for it before it looks at what is there.
+    call = ["flock", tables.INSTALL_LOCK, *PACKAGE]
+    work.host(host.name).run(call, sudo=True, timeout_s=PACKAGE_TIMEOUT_S).check(hint=hint)
     return Outcome("absent", "there")
 
 

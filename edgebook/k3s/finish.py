@@ -12,7 +12,9 @@ from pathlib import Path
 from edgebook.cluster import Cluster
 from edgebook.errors import ClusterError
 from edgebook.k3s import tables
-from edgebook.k3s.kubeconfig import has_context, merged, rewritten, write_private
+from edgebook.k3s.former import recent
+from edgebook.k3s.here import CONTEXT_BACK, MERGE
+from edgebook.k3s.kubeconfig import as_it_is, has_context, is_ours, keep, merged, rewritten, write_private
 from edgebook.k3s.leave import brought
 from edgebook.k3s.service import kubectl, start, wait_for_node
 from edgebook.k3s.work import HERE, Work, change, node_name
@@ -63,7 +65,8 @@ def kubeconfig(work: Work) -> Iterator[Action]:
         shown,
         partial(_fetch, work),
         done=done,
-        undo="remove the file",
+        undo="put the earlier file back, or remove it",
+        facts=as_it_is(path),
     )
     if k3s.merge_kubeconfig:
         into = site.path(k3s.merge_kubeconfig)
@@ -77,6 +80,7 @@ def kubeconfig(work: Work) -> Iterator[Action]:
             done=done and has_context(into, name),
             wave=1,
             undo=f"remove the context {name}",
+            facts=as_it_is(into),
         )
 
 
@@ -139,6 +143,8 @@ def _fetch(work: Work) -> Outcome:
     text = work.host(work.first.name).read(tables.KUBECONFIG, sudo=True).decode()
     path = work.site.path(work.site.k3s.kubeconfig)
     before = "there" if path.is_file() else "absent"
+    if not is_ours(path):
+        keep(path)
     changed = write_private(path, rewritten(text, name=work.site.context, server=work.site.api_url))
     return Outcome(before, f"context {work.site.context}", changed)
 
@@ -147,6 +153,8 @@ def _merge(work: Work) -> Outcome:
     ours = work.site.path(work.site.k3s.kubeconfig).read_text(encoding="utf-8")
     path = work.site.path(work.site.k3s.merge_kubeconfig).expanduser()
     existing = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if not has_context(path, work.site.context) or not recent(work.history, MERGE, until=CONTEXT_BACK):
+        keep(path)
     changed = write_private(path, merged(existing, ours, path=path))
     return Outcome("", f"context {work.site.context}", changed)
 

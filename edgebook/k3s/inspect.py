@@ -6,16 +6,20 @@ Not a plan, and not a judgement: `preflight` and `plan` read this record.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from edgebook import secrets
 from edgebook.checks import HostFacts, Probe, gather
 from edgebook.errors import EdgebookError, WaitTimeout
-from edgebook.k3s import tables
+from edgebook.journal import Event
+from edgebook.k3s import tables, traces
 from edgebook.k3s.config import settings
+from edgebook.k3s.former import Former, recorded
+from edgebook.k3s.traces import Traces
 from edgebook.records import Completed
 from edgebook.site import Site
 from edgebook.ssh import Fleet
@@ -24,6 +28,8 @@ from edgebook.waiting import Look, until
 FILES = (tables.CONFIG, tables.CLUSTER_TOKEN, tables.AGENT_TOKEN, tables.KEEPALIVED, tables.INSTALLER, tables.BINARY)
 SETTLING_S = 10.0
 """VRRP needs three to four advertisement intervals, of a second each, for a change of hands."""
+WORK_S = 300.0
+"""How long a command that a killed run left on a host may go on; an install takes a minute or two."""
 UNIT_PROPERTIES = "LoadState,ActiveState,SubState,NRestarts,UnitFileState,Result"
 
 
@@ -61,12 +67,19 @@ class K3sFacts:
     restart_due: bool = False
     """A run was interrupted between a new configuration and the restart that makes it count."""
     vip_taken: bool | None = None
+    left: Traces = field(default_factory=Traces)
+    """What K3s and edgebook have left on the host, and its record of what was there before."""
     nodes: Sequence[Mapping[str, Any]] = ()
     """The cluster's nodes, where this host is a server whose API answers."""
 
     def unit(self, role: str) -> Unit:
         """Return the unit of a role: `k3s` of a server, `k3s-agent` of an agent."""
         return self.server if role == "server" else self.agent
+
+    def installed(self, version: str, role: str) -> bool:
+        """Tell whether this K3s is on the host, as a service."""
+        unit = self.unit(role)
+        return self.version == version and unit.loaded and unit.enabled
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,13 @@ class Seen:
     facts: Mapping[str, HostFacts]
     k3s: Mapping[str, K3sFacts]
     errors: Mapping[str, EdgebookError]
+    formers: Mapping[str, Former | None] = field(default_factory=dict)
+    """What the journal tells of each host's first state, where the look was told to ask it."""
+
+    def former(self, host: str) -> Former | None:
+        """Return what was on a host before: by its own record, else by the journal; None where neither tells."""
+        k3s = self.k3s.get(host)
+        return (k3s.left.former if k3s else None) or self.formers.get(host)
 
     @property
     def nodes(self) -> dict[str, Mapping[str, Any]]:
@@ -84,21 +104,53 @@ class Seen:
         return {node["metadata"]["name"]: node for node in lists[0]} if lists else {}
 
 
-def inspect(site: Site, fleet: Fleet) -> Seen:
+def inspect(site: Site, fleet: Fleet, *, history: Sequence[Event] = (), earlier: Seen | None = None) -> Seen:
     """Look at every host of the site that K3s concerns, all at once, reading only.
 
-    A registration address that two servers seem to hold is looked at again once it has settled: hosts
-    answer at slightly different moments, and the address may have moved between them.
+    A host on which a killed run left a command at work is looked at again when that has ended. So is a
+    registration address that two servers seem to hold, or none: hosts answer at slightly different
+    moments, and the address may have moved between them. `history`, or an earlier look, tells what to
+    compare with where a host has no record of its own.
     """
-    seen = _look(site, fleet, [host.name for host in (*site.servers, *site.agents, *site.absent)])
+    formers = {name: earlier.former(name) if earlier else recorded(history, name) for name in fleet}
+    look = partial(_look, site, fleet, formers)
+    seen = look([host.name for host in (*site.servers, *site.agents, *site.absent)])
     address = str(site.k3s.registration.address)
-    several = [name for name, facts in seen.facts.items() if address in facts.ips]
-    if len(several) < 2:  # noqa: PLR2004 (one or none: nothing moves)
-        return seen
-    with suppress(WaitTimeout):  # two that stay two are for preflight to name
-        until(lambda: one_holder(fleet, several, address), what=address, timeout_s=SETTLING_S)
-    again = _look(site, fleet, several)
-    return Seen({**seen.facts, **again.facts}, {**seen.k3s, **again.k3s}, {**seen.errors, **again.errors})
+    busy = [name for name, k3s in seen.k3s.items() if k3s.left.busy]
+    between = _moving(seen, address)
+    if busy:
+        seen = _again(seen, look, busy, partial(_quiet, fleet, busy), WORK_S)
+    if between:
+        seen = _again(seen, look, between, partial(one_holder, fleet, between, address), SETTLING_S)
+    return seen
+
+
+def _moving(seen: Seen, address: str) -> list[str]:
+    """Name the hosts between which an address may be on its way: several have it, or none of those that serve it."""
+    holders = [name for name, facts in seen.facts.items() if address in facts.ips]
+    serving = [name for name, k3s in seen.k3s.items() if k3s.keepalived.running and k3s.unit("server").running]
+    return [] if len(holders) == 1 else [name for name in seen.facts if name in {*holders, *serving}]
+
+
+def _again(
+    seen: Seen,
+    look: Callable[[Sequence[str]], Seen],
+    names: Sequence[str],
+    settled: Callable[[], Look],
+    timeout_s: float,
+) -> Seen:
+    """Wait until hosts have settled, then ask them once more; what does not settle is for preflight to name."""
+    with suppress(WaitTimeout):
+        until(settled, what=", ".join(names), timeout_s=timeout_s)
+    again = look(names)
+    errors = {name: error for name, error in seen.errors.items() if name not in names}
+    return Seen({**seen.facts, **again.facts}, {**seen.k3s, **again.k3s}, {**errors, **again.errors}, seen.formers)
+
+
+def _quiet(fleet: Fleet, names: Sequence[str]) -> Look:
+    answers = fleet.run(["flock", "-n", tables.INSTALL_LOCK, "true"], hosts=names, sudo=True)
+    at_work = [name for name, answer in answers.ok.items() if answer.code == 1]
+    return Look(not at_work, f"at work on {', '.join(at_work)}")
 
 
 def one_holder(fleet: Fleet, hosts: Iterable[str], address: str) -> Look:
@@ -108,16 +160,20 @@ def one_holder(fleet: Fleet, hosts: Iterable[str], address: str) -> Look:
     return Look(len(holders) == 1, f"held by {', '.join(holders) or 'no server'}")
 
 
-def _look(site: Site, fleet: Fleet, names: Sequence[str]) -> Seen:
-    answers = fleet.each(lambda host: gather(host, questions(site, host.name)), hosts=names)
+def _look(site: Site, fleet: Fleet, formers: Mapping[str, Former | None], names: Sequence[str]) -> Seen:
+    data = str(site.k3s.data_dir)
+    answers = fleet.each(
+        lambda host: gather(host, questions(site, host.name, formers[host.name]), data_folder=data), hosts=names
+    )
     return Seen(
         facts={name: probe.facts for name, probe in answers.ok.items()},
         k3s={name: _read(probe) for name, probe in answers.ok.items()},
         errors=dict(answers.failed),
+        formers=formers,
     )
 
 
-def questions(site: Site, host: str) -> dict[str, tuple[str, ...]]:
+def questions(site: Site, host: str, former: Former | None = None) -> dict[str, tuple[str, ...]]:
     """Return the root commands that tell how far K3s is on one host; none of them changes anything."""
     data = site.k3s.data_dir
     asked = {
@@ -137,6 +193,7 @@ def questions(site: Site, host: str) -> dict[str, tuple[str, ...]]:
         "db": ("ls", "-1", f"{data}/server/db"),
         "snapshots": ("ls", "-1", f"{data}/server/db/snapshots"),
         "marks": ("ls", "-1", tables.OURS),
+        "traces": traces.question(site, former),
         "nodes": (tables.BINARY, "kubectl", "get", "nodes", "-o", "json", "--request-timeout=5s"),
     }
     registration = site.k3s.registration
@@ -162,6 +219,7 @@ def _read(probe: Probe) -> K3sFacts:
         snapshots=tuple(said["snapshots"].out.split()) if said["snapshots"].ok else (),
         restart_due=tables.RESTART_DUE.rsplit("/", 1)[-1] in said["marks"].out.split(),
         vip_taken=_taken(said.get("vip")),
+        left=traces.read(said["traces"].out),
         nodes=_nodes(said["nodes"]),
     )
 

@@ -1,5 +1,7 @@
 """The stages in which hosts become nodes: the first server, the other servers one by one, the agents in batches.
 
+A server is not waited for until it is Ready, which takes it a quarter of a minute more: the next one may
+join as soon as it votes. All of them are waited for at the end.
 Not here: what must lie on a host before (`prepare`).
 """
 
@@ -9,11 +11,20 @@ import shlex
 from collections.abc import Iterator
 from functools import partial
 
+from edgebook.errors import EdgebookError, HostError, WaitTimeout
 from edgebook.k3s import tables
 from edgebook.k3s.config import installer_environment
 from edgebook.k3s.prepare import config_text
-from edgebook.k3s.service import INSTALL_TIMEOUT_S, installer, start, unit_name, wait_for_node
-from edgebook.k3s.work import Work, change, exists, installed, node_name
+from edgebook.k3s.service import (
+    INSTALL_TIMEOUT_S,
+    diagnosis,
+    installer,
+    start,
+    unit_name,
+    wait_for_node,
+    wait_for_nodes,
+)
+from edgebook.k3s.work import CLUSTER, Work, change, exists, installed, node_name
 from edgebook.records import Action, Outcome
 from edgebook.site import Host as SiteHost
 
@@ -36,22 +47,26 @@ def first_server(work: Work) -> Iterator[Action]:
             why=MIGRATION,
             undo="the copy stays",
         )
-    yield from _become_node(work, host, "first-server", wave=1)
+    yield from _become_node(work, host, "first-server", wave=1, start=2)
 
 
 def servers(work: Work) -> Iterator[Action]:
-    """Plan the other servers, one at a time: etcd takes one learner, and a majority must stay up."""
+    """Plan the other servers, started one at a time: etcd takes one learner, and a majority must stay up."""
     for at, host in enumerate(work.site.servers[1:]):
-        yield from _join(work, host, "servers", wave=4 * at)
+        yield from _join(work, host, "servers", wave=0, start=2 + at)
 
 
 def agents(work: Work) -> Iterator[Action]:
-    """Plan the agents in batches, so that the supervisor's few request slots suffice."""
+    """Plan the agents in batches, so that the supervisor's few request slots suffice, and the wait for every node."""
     for at, host in enumerate(work.site.agents):
-        yield from _join(work, host, "agents", wave=4 * (at // work.agents_at_once))
+        batch = 4 * (at // work.agents_at_once)
+        yield from _join(work, host, "agents", wave=batch, start=batch + 2)
+    title, shown, done = "Wait until every node is Ready", "k3s kubectl get nodes", all(map(work.up, work.joined))
+    last = 4 * len(work.site.agents)
+    yield change("agents", CLUSTER, "ready", title, shown, partial(_all_ready, work), done=done, wave=last)
 
 
-def _join(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
+def _join(work: Work, host: SiteHost, stage: str, *, wave: int, start: int) -> Iterator[Action]:
     path = tables.CLUSTER_TOKEN if host.role == "server" else tables.AGENT_TOKEN
     kind = "token" if host.role == "server" else "agent-token"
     yield change(
@@ -65,14 +80,14 @@ def _join(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Acti
         wave=wave,
         undo="removed by the uninstaller",
     )
-    yield from _become_node(work, host, stage, wave=wave + 1)
+    yield from _become_node(work, host, stage, wave=wave + 1, start=start)
 
 
-def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
+def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int, start: int) -> Iterator[Action]:
     yield _installed(work, host, stage, wave)
     text = config_text(work, host)
     stale = work.k3s(host.name).restart_due or not work.holds(host, tables.CONFIG, text)
-    yield (_reconfigured if work.unit(host).running and stale else _started)(work, host, stage, wave + 1)
+    yield (_reconfigured if work.unit(host).running and stale else _started)(work, host, stage, start)
 
 
 def _installed(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
@@ -96,10 +111,9 @@ def _reconfigured(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
 
 
 def _started(work: Work, host: SiteHost, stage: str, wave: int) -> Action:
-    voter = host.role == "server" and host.name != work.first.name
-    title = "Start and wait until Ready" + (" and voting in etcd" if voter else "")
+    title = f"Start and wait until {_goal(work, host)}"
     unit, why = unit_name(host.role), f"the unit is {work.unit(host).active}"
-    shown, undo, done = f"systemctl start --no-block {unit}", f"systemctl stop {unit}", work.up(host)
+    shown, undo, done = f"systemctl {_verb(work, host)} --no-block {unit}", f"systemctl stop {unit}", work.up(host)
     act = partial(_start, work, host)
     return change(stage, host.name, "start", title, shown, act, done=done, wave=wave, why=why, undo=undo)
 
@@ -129,15 +143,56 @@ def _install(work: Work, host: SiteHost, argv: list[str], env: dict[str, str]) -
     return Outcome(before, str(work.site.k3s.version))
 
 
+def _goal(work: Work, host: SiteHost) -> str:
+    """Say what a start waits for: an agent's node, and of a server what the next one needs to join.
+
+    K3s reports a server's unit as started when its API answers and etcd has made it a voter
+    (k3s pkg/cli/server, and `Test` of pkg/etcd; before 1.23 its own API, which needs that vote, is asked first).
+    """
+    if host.role == "agent":
+        return "Ready"
+    return "its API answers" if host.name == work.first.name else "it votes in etcd"
+
+
 def _start(work: Work, host: SiteHost) -> Outcome:
     before = work.unit(host).active
-    start(work.host(host.name), host.role, timeout_s=work.timeout_s)
-    return Outcome(before, _ready(work, host))
+    start(work.host(host.name), host.role, timeout_s=work.timeout_s, verb=_verb(work, host))
+    return Outcome(before, _ready(work, host) if host.role == "agent" else _goal(work, host))
+
+
+def _verb(work: Work, host: SiteHost) -> str:
+    """An agent reads its token once, when it starts: one that was refused asks with it for ever, its unit up."""
+    asking = host.role == "agent" and work.unit(host).active in ("active", "activating")
+    return "restart" if asking else "start"
 
 
 def _ready(work: Work, host: SiteHost) -> str:
+    """Wait for the node; an agent's unit may count as up from its start (Type=exec), so its journal is asked too."""
     voter = host.role == "server" and len(work.site.servers) > 1
-    return wait_for_node(work.host(work.first.name), node_name(host), voter=voter, timeout_s=work.timeout_s)
+    try:
+        return wait_for_node(work.host(work.first.name), node_name(host), voter=voter, timeout_s=work.timeout_s)
+    except WaitTimeout as exc:
+        raise _explained(work, host, exc) from exc
+
+
+def _all_ready(work: Work) -> Outcome:
+    """Wait for every node at once; the servers come last to it, because their starts did not wait."""
+    several = len(work.site.servers) > 1
+    wanted = {node_name(host): several and host.role == "server" for host in work.joined}
+    try:
+        return Outcome("", wait_for_nodes(work.host(work.first.name), wanted, timeout_s=work.timeout_s))
+    except WaitTimeout as exc:
+        late = next((host for host in work.joined if f" {node_name(host)}: " in exc.message), work.first)
+        raise _explained(work, late, exc) from exc
+
+
+def _explained(work: Work, host: SiteHost, error: WaitTimeout) -> EdgebookError:
+    connection = work.host(host.name)
+    try:
+        now = int(connection.run(["date", "+%s"]).check().out)
+    except HostError:
+        return error
+    return diagnosis(connection, unit_name(host.role), str(now - int(work.timeout_s)), error)
 
 
 def _reconfigure(work: Work, host: SiteHost, text: str) -> Outcome:

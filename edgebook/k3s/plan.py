@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from edgebook.journal import Event
-from edgebook.k3s import address, finish, join, leave, prepare
+from edgebook.k3s import address, before, finish, here, join, leave, prepare, restore
 from edgebook.k3s.inspect import Seen
 from edgebook.k3s.work import Work
 from edgebook.records import Action, Plan
@@ -18,6 +18,7 @@ from edgebook.ssh import Fleet
 Stage = tuple[str, str, Callable[[Work], Iterator[Action]]]
 
 INSTALL: tuple[Stage, ...] = (
+    (before.STAGE, "Record of what is there", before.record),
     ("registration", "Registration address", address.registration),
     ("artifacts", "Artifacts to hosts", prepare.artifacts),
     ("configuration", "Configuration", prepare.configuration),
@@ -30,11 +31,19 @@ INSTALL: tuple[Stage, ...] = (
     ("proof", "Snapshot and failover drill", finish.proof),
 )
 
+
+def _own_files(work: Work) -> Iterator[Action]:
+    yield from restore.files_back(work)
+    yield from here.here_back(work)
+
+
 UNDO: tuple[Stage, ...] = (
     ("agents-back", "Agents leave", leave.agents_back),
     ("servers-back", "Servers leave, the first one last", leave.servers_back),
-    ("registration-back", "Registration address", leave.registration_back),
-    ("files-back", "Files", leave.files_back),
+    ("registration-back", "Registration address", restore.registration_back),
+    ("hosts-back", "Hosts as they were", restore.hosts_back),
+    ("files-back", "Edgebook's own files", _own_files),
+    ("unreached", "Hosts that were not reached", restore.unreached),
 )
 
 
@@ -63,9 +72,26 @@ def plan(
     return _assembled(f"Install K3s {site.k3s.version} on {site.name}", INSTALL, work)
 
 
-def undo(site: Site, fleet: Fleet, seen: Seen, *, history: Sequence[Event] = (), timeout_s: float = 600.0) -> Plan:
-    """Plan the way back to hosts without K3s: agents first, then the servers in reverse order."""
-    work = Work(site, fleet, seen, timeout_s=timeout_s, history=history)
+def undo(
+    site: Site,
+    fleet: Fleet,
+    seen: Seen,
+    *,
+    history: Sequence[Event] = (),
+    keep_token: bool = True,
+    timeout_s: float = 600.0,
+) -> Plan:
+    """Plan the way back to hosts as they were: agents first, then the servers in reverse order.
+
+    Args:
+        site: the site whose cluster goes; hosts that it calls absent are cleaned as well.
+        fleet: the hosts.
+        seen: what `inspect` saw a moment ago.
+        history: events of earlier runs on this site, which tell what was there before.
+        keep_token: whether the cluster's tokens stay on this computer: without them no snapshot can be restored.
+        timeout_s: how long one host may take, seconds.
+    """
+    work = Work(site, fleet, seen, timeout_s=timeout_s, history=history, keep_token=keep_token)
     return _assembled(f"Take K3s back from {site.name}", UNDO, work)
 
 

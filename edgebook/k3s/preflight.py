@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edgebook import bundle
 from edgebook.checks import fleet_checks, host_checks, reached
 from edgebook.checks.host import Needs, verdict
 from edgebook.k3s import tables
@@ -27,13 +28,13 @@ def preflight(site: Site, seen: Seen) -> tuple[Check, ...]:
             checks += _k3s_checks(site, host, seen)
     wanted = {host.name for host in (*site.servers, *site.agents)}
     checks += fleet_checks([facts for name, facts in seen.facts.items() if name in wanted])
-    return (*checks, *_registration(site, seen), *_removal(site, seen))
+    return (*checks, *_registration(site, seen), *_removal(site, seen), *_bundle(site, seen))
 
 
 def needs(host: SiteHost) -> Needs:
     """Return what a host's role asks of it."""
     ports = tables.SERVER_PORTS if host.role == "server" else tables.AGENT_PORTS
-    return Needs(host.role, ports, tables.OWN_PROCESSES)
+    return Needs(host.role, ports, tables.OWN_PROCESSES, tables.OWN_DEVICES)
 
 
 def _k3s_checks(site: Site, host: SiteHost, seen: Seen) -> Iterator[Check]:
@@ -133,6 +134,19 @@ def _registration(site: Site, seen: Seen) -> Iterator[Check]:
         verdict(good),
         "choose an unused address of the servers' network; two holders: VRRP does not pass between the servers",
     )
+
+
+def _bundle(site: Site, seen: Seen) -> Iterator[Check]:
+    """Check the bundle for the hosts that lack this K3s, and what it cannot bring."""
+    hosts = [host for host in (*site.servers, *site.agents) if host.name in seen.facts]
+    lacking = [host for host in hosts if not seen.k3s[host.name].installed(site.k3s.version, host.role)]
+    yield from bundle.checks(site, {host.name: seen.facts[host.name].arch for host in lacking})
+    if site.source.kind != "bundle" or site.k3s.registration.by != "keepalived":
+        return
+    for host in (host for host in site.servers if host in hosts and not seen.k3s[host.name].keepalived.loaded):
+        hint = "put keepalived on the servers beforehand, unless their package archive is on the site's own network"
+        said = "not installed: the host's package archive would be asked for it"
+        yield Check("k3s.keepalived", host.name, "keepalived", "installed", said, Status.WARN, hint)
 
 
 def _removal(site: Site, seen: Seen) -> Iterator[Check]:

@@ -5,14 +5,14 @@ Not here: the registration address (`address`), starting K3s (`join`), and the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from edgebook.errors import InputError
+from edgebook.bundle import Delivery, deliveries, expect, open_bundle
 from edgebook.k3s import tables
 from edgebook.k3s.config import agent_config, installer_environment, new_token, server_config
-from edgebook.k3s.kubeconfig import write_private
+from edgebook.k3s.kubeconfig import as_it_is, write_private
 from edgebook.k3s.work import HERE, Work, change, exists, installed
 from edgebook.records import Action, Outcome
 from edgebook.secrets import Secret
@@ -26,8 +26,7 @@ def artifacts(work: Work) -> Iterator[Action]:
     """Plan the installer, and from a bundle the program and its images, onto every host that lacks them."""
     lacking = [host for host in work.joined if not installed(work, host)]
     if work.site.source.kind == "bundle":
-        for host in lacking:
-            yield from _from_bundle(work, host)
+        yield from _from_bundle(work, lacking)
         return
     url, undo = work.site.source.installer_url, f"rm -r {tables.OURS}"
     shown = f"curl -fsSL --create-dirs -o {tables.INSTALLER} {url}"
@@ -63,7 +62,8 @@ def _made(name: str, secret: Secret) -> Iterator[Action]:
     if secret.path is not None:
         title, shown = f"Make the {name.replace('-', ' ')}", f"32 random bytes → {secret.reference}, mode 0600"
         act, undo = partial(_make_secret, secret, secret.path), "kept: snapshots can be restored only with it"
-        yield change("configuration", HERE, name, title, shown, act, done=secret.path.is_file(), undo=undo)
+        done, facts = secret.path.is_file(), as_it_is(secret.path)
+        yield change("configuration", HERE, name, title, shown, act, done=done, undo=undo, facts=facts)
 
 
 def _configured(work: Work, host: SiteHost) -> Action:
@@ -104,31 +104,35 @@ def _copy_installer(work: Work, host: SiteHost) -> Outcome:
     return Outcome("absent", f"{len(data)} bytes", changed)
 
 
-def _from_bundle(work: Work, host: SiteHost) -> Iterator[Action]:
-    folder = work.site.path(str(work.site.source.path))
-    program, images = tables.ASSETS.get(work.seen.facts[host.name].arch, tables.ASSETS["x86_64"])
-    wanted = [("installer", "install.sh", tables.INSTALLER, 0o755), ("program", program, tables.BINARY, 0o755)]
-    if (folder / images).is_file():
-        wanted.append(("images", images, f"{work.site.k3s.data_dir}/agent/images/{images}", 0o644))
-    for name, file, remote, mode in wanted:
-        if not (folder / file).is_file():
-            raise InputError(
-                f"the bundle {folder} has no {file}",
-                hint="put the release's files there, or set `source: {kind: online}`",
+def _from_bundle(work: Work, lacking: Sequence[SiteHost]) -> Iterator[Action]:
+    """Plan what of the bundle each host gets; a bundle that does not serve all of them is refused first."""
+    if not lacking:
+        return
+    bundle = open_bundle(work.site.path(str(work.site.source.path)))
+    arches = {host.name: work.seen.facts[host.name].arch for host in lacking}
+    expect(work.site, bundle, arches)
+    for host in lacking:
+        for each in deliveries(work.site, bundle, host, arches[host.name]):
+            shown = f"{each.file.name} of {bundle.path} → {host.name}:{each.remote}, sha256 {each.payload.sha256[:12]}"
+            yield change(
+                "artifacts",
+                host.name,
+                each.file.kind,
+                f"Upload {each.file.name}",
+                shown,
+                partial(_upload, work, host, each),
+                done=_there(work, host, each),
+                undo=UNINSTALLER,
             )
-        yield change(
-            "artifacts",
-            host.name,
-            name,
-            f"Upload {file}",
-            f"{folder / file} → {host.name}:{remote}",
-            partial(_upload, work, host, folder / file, remote, mode),
-            undo="removed by the uninstaller",
-        )
 
 
-def _upload(work: Work, host: SiteHost, local: Path, remote: str, mode: int) -> Outcome:
-    sent = work.host(host.name).upload(local, remote, mode=mode, sudo=True)
+def _there(work: Work, host: SiteHost, each: Delivery) -> bool:
+    k3s = work.k3s(host.name)
+    return (k3s.digests.get(each.remote), k3s.modes.get(each.remote)) == (each.payload.sha256, format(each.mode, "o"))
+
+
+def _upload(work: Work, host: SiteHost, each: Delivery) -> Outcome:
+    sent = work.host(host.name).upload(each.payload, each.remote, mode=each.mode, sudo=True)
     return Outcome("absent or other" if sent else "the same", "uploaded, SHA-256 equal", sent)
 
 

@@ -18,6 +18,9 @@ from edgebook.secrets import mask
 from edgebook.ssh import Host
 from edgebook.waiting import Look, until
 
+ETCD_LABEL = "node-role.kubernetes.io/etcd"
+VOTER_SINCE = 22
+"""The minor version from which nodes say whether they vote."""
 INSTALL_TIMEOUT_S = 600.0
 SHORT_S = 30.0
 PATIENCE = 2
@@ -126,14 +129,46 @@ def condition(node: Mapping[str, Any] | None, kind: str) -> str:
     return next((str(one["status"]) for one in conditions if one["type"] == kind), "")
 
 
+def votes(node: Mapping[str, Any] | None) -> str:
+    """Return whether a server's node is a voting member of etcd: `True`, `False`, or nothing where that is unknown.
+
+    Releases before 1.22 have no condition for it: there a server's node is registered by the API that
+    serves it, and that comes up only when etcd has made the member a voter (k3s pkg/etcd, pkg/server).
+    """
+    said = condition(node, "EtcdIsVoter")
+    if said or node is None:
+        return said
+    version = re.match(r"v1\.(\d+)\.", node["status"]["nodeInfo"]["kubeletVersion"])
+    earlier = version is not None and int(version[1]) < VOTER_SINCE
+    return condition(node, "Ready") if earlier and ETCD_LABEL in node["metadata"].get("labels", {}) else ""
+
+
 def wait_for_node(server: Host, name: str, *, voter: bool, timeout_s: float) -> str:
     """Wait until a node is Ready, and a voting member of etcd where it is to be one; return its last state."""
 
     def look() -> Look:
-        seen = node(server, name)
-        ready, votes = condition(seen, "Ready"), condition(seen, "EtcdIsVoter")
-        said = f"Ready={ready or 'no node'}" + (f", EtcdIsVoter={votes or 'unset'}" if voter else "")
-        return Look(ready == "True" and (not voter or votes == "True"), said)
+        return _state(node(server, name), voter=voter)
 
     hint = f"on a server: k3s kubectl describe node {name}"
     return until(look, what=f"node {name} to become Ready", timeout_s=timeout_s, hint=hint)
+
+
+def wait_for_nodes(server: Host, wanted: Mapping[str, bool], *, timeout_s: float) -> str:
+    """Wait until nodes are Ready, and voting members of etcd where `wanted` says so; one question asks for all."""
+
+    def look() -> Look:
+        answer = kubectl(server, "get", "nodes", "-o", "json")
+        found = {one["metadata"]["name"]: one for one in json.loads(answer.out)["items"]} if answer.ok else {}
+        states = {name: _state(found.get(name), voter=voter) for name, voter in wanted.items()}
+        late = [f"{name}: {state.seen}" for name, state in states.items() if not state.done]
+        return Look(not late, "; ".join(late) or f"{len(wanted)} nodes are Ready")
+
+    return until(
+        look, what="every node to become Ready", timeout_s=timeout_s, hint="on a server: k3s kubectl get nodes"
+    )
+
+
+def _state(node: Mapping[str, Any] | None, *, voter: bool) -> Look:
+    ready, votes_now = condition(node, "Ready"), votes(node)
+    said = f"Ready={ready or 'no node'}" + (f", EtcdIsVoter={votes_now or 'unset'}" if voter else "")
+    return Look(ready == "True" and (not voter or votes_now == "True"), said)

@@ -8,22 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from edgebook.bundle import delivery
+
+BINARY = delivery.PROGRAM
+OURS = delivery.OURS
+INSTALLER = delivery.INSTALLER
 SERVER_PORTS = (("tcp", 6443), ("tcp", 2379), ("tcp", 2380), ("tcp", 10250), ("udp", 8472))
 AGENT_PORTS = (("tcp", 10250), ("udp", 8472))
 """Inbound rules (K3s: installation/requirements)."""
 
 OWN_PROCESSES = frozenset({"k3s", "k3s-server", "k3s-agent", "containerd", "flannel"})
+OWN_DEVICES = {("udp", 8472): "flannel.1"}
+"""The kernel receives VXLAN itself: `ss` shows that port without a program, also while K3s is stopped."""
 
 CONFIG = "/etc/rancher/k3s/config.yaml"
 DROP_INS = "/etc/rancher/k3s/config.yaml.d"
 CLUSTER_TOKEN = "/etc/rancher/k3s/cluster-token"  # noqa: S105 (a path)
 AGENT_TOKEN = "/etc/rancher/k3s/agent-token"  # noqa: S105 (a path)
 NODE_PASSWORD = "/etc/rancher/node/password"  # noqa: S105 (a path)
-BINARY = "/usr/local/bin/k3s"
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
-OURS = "/var/lib/edgebook"
-INSTALLER = f"{OURS}/k3s-install.sh"
 INSTALL_LOCK = f"{OURS}/install.lock"
 RESTART_DUE = f"{OURS}/restart-due"
 
@@ -49,13 +53,6 @@ CRITICAL = (
 
 RESERVED = ("token", "token-file", "server", "cluster-init", "tls-san", "node-ip", "node-name")
 """Options that this runbook writes itself; a drop-in that sets one works against it."""
-
-ASSETS: Mapping[str, tuple[str, str]] = {
-    "x86_64": ("k3s", "k3s-airgap-images-amd64.tar.zst"),
-    "aarch64": ("k3s-arm64", "k3s-airgap-images-arm64.tar.zst"),
-    "armv7l": ("k3s-armhf", "k3s-airgap-images-arm.tar.zst"),
-}
-"""Release assets: program and images by `uname -m` (K3s: installation/airgap)."""
 
 EVICTION = "eviction-hard=memory.available<100Mi,nodefs.available<10%,imagefs.available<10%,nodefs.inodesFree<5%"
 """All four signals: naming one drops K3s's own defaults for the others, and the disk fills unseen."""

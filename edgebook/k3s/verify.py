@@ -13,7 +13,7 @@ from edgebook.cluster import Cluster
 from edgebook.errors import ClusterError, EdgebookError
 from edgebook.k3s.config import registration_url
 from edgebook.k3s.finish import SNAPSHOT
-from edgebook.k3s.service import condition
+from edgebook.k3s.service import condition, votes
 from edgebook.k3s.work import node_name
 from edgebook.records import Check, Status
 from edgebook.site import Host as SiteHost
@@ -71,7 +71,7 @@ def _nodes(site: Site, nodes: Mapping[str, Node]) -> Iterator[Check]:
             "k3s.node", host.name, "Node", wanted, seen, verdict(seen == wanted), "notebook 40-troubleshoot-not-ready"
         )
     if len(site.servers) > 1:
-        voters = [host.name for host in site.servers if condition(nodes.get(node_name(host)), "EtcdIsVoter") == "True"]
+        voters = [host.name for host in site.servers if votes(nodes.get(node_name(host))) == "True"]
         hint = "a member that stays a learner: journalctl -u k3s on it"
         yield Check(
             "k3s.etcd",

@@ -142,9 +142,8 @@ def _outline(action: Action) -> dict[str, object]:
 
 def blank(action: Action, *, status: StepStatus, began_s: float = 0.0, after: str = "") -> Step:
     """Make the step of an action with nothing but how it ended."""
-    return Step(
-        action.id, action.stage, action.target, mask(action.title), status, after=mask(after), began_s=round(began_s, 3)
-    )
+    names = (action.id, action.stage, action.target, mask(action.title), status)
+    return Step(*names, after=mask(after), began_s=round(began_s, 3), facts=action.facts)
 
 
 def tell(facts: dict[str, object]) -> None:

@@ -90,7 +90,8 @@ class StageRunner:
             return action, exc
         status = StepStatus.DONE if outcome.changed else StepStatus.ALREADY
         step = blank(action, status=status, began_s=began_s, after=outcome.after)
-        self._recorder.ended(token, replace(step, before=mask(outcome.before), seconds=watch.seconds(began_s)))
+        step = replace(step, before=mask(outcome.before), facts=outcome.facts or action.facts)
+        self._recorder.ended(token, replace(step, seconds=watch.seconds(began_s)))
         return None
 
     def _wait_for_given_up(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgebook.errors import InputError
@@ -48,6 +48,7 @@ def test_rewritten_names_the_site_and_an_address_that_works_from_here():
     assert yaml.safe_load(OURS)["clusters"][0]["cluster"]["server"] == "https://10.20.0.10:6443"
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(NAMES, unique=True, max_size=5))
 def test_merge_keeps_every_other_context(names):
     """Whatever contexts there are, merging adds ours and keeps theirs, users and clusters too."""
@@ -56,6 +57,7 @@ def test_merge_keeps_every_other_context(names):
     assert {"factory-7", *names} == {entry["name"] for entry in yaml.safe_load(merged)["users"]}
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(NAMES, unique=True, max_size=5))
 def test_removal_takes_back_exactly_what_merging_added(names):
     """Merge and removal leave the contexts as they were."""
@@ -106,3 +108,60 @@ def test_a_file_that_others_may_read_is_rewritten(tmp_path):
     path.chmod(0o644)
     assert kubeconfig.write_private(path, OURS)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_kept_aside_once_and_for_its_owner_alone(tmp_path):
+    """The first content is what comes back, however often it is overwritten."""
+    path = tmp_path / "config"
+    path.write_text("first")
+    path.chmod(0o644)
+    kubeconfig.keep(path)
+    path.write_text("second")
+    kubeconfig.keep(path)
+    kept = kubeconfig.backup_of(path)
+    assert ("first", 0o600) == (kept.read_text(), kept.stat().st_mode & 0o777)
+
+
+def test_what_is_not_there_is_not_kept(tmp_path):
+    """Nothing is made where there was nothing."""
+    kubeconfig.keep(tmp_path / "config")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_journal_learns_mode_and_missing_folders_and_no_content(tmp_path):
+    """What the way back needs of a file of this computer is its mode and which folders were made for it."""
+    path = tmp_path / "a" / "b" / "config"
+    assert ["", [str(path.parent), str(tmp_path / "a")]] == [kubeconfig.as_it_is(path)[key] for key in ("mode", "made")]
+    path.parent.mkdir(parents=True)
+    path.write_text("token: x")
+    path.chmod(0o640)
+    assert {"path": str(path), "mode": "640", "made": []} == kubeconfig.as_it_is(path)
+
+
+def test_a_kubeconfig_of_ours_is_known_by_its_first_line(tmp_path):
+    """Whatever names it has, a file that somebody else wrote is not ours."""
+    path = tmp_path / "config"
+    path.write_text(OURS)
+    assert kubeconfig.is_ours(path)
+    path.write_text(config("factory-7"))
+    assert not kubeconfig.is_ours(path)
+
+
+def test_what_a_cut_off_write_left_is_found(tmp_path):
+    """A temporary file beside the kubeconfig holds keys, so it is not forgotten."""
+    path = tmp_path / "config"
+    (tmp_path / ".config.a1b2c3d4").write_text("half")
+    (tmp_path / ".config.edgebook-before.new").write_text("half")
+    (tmp_path / ".configuration").write_text("somebody else's")
+    assert {".config.a1b2c3d4", ".config.edgebook-before.new"} == {one.name for one in kubeconfig.torn(path)}
+
+
+def test_the_same_cluster_is_known_without_a_journal(tmp_path):
+    """An entry of our name is ours where it has our own kubeconfig's cluster."""
+    path, own = tmp_path / "config", tmp_path / "own"
+    own.write_text(OURS)
+    assert not kubeconfig.same_entry(path, own, "factory-7")
+    path.write_text(kubeconfig.merged(config("other"), OURS, path=path))
+    assert kubeconfig.same_entry(path, own, "factory-7")
+    path.write_text(config("factory-7"))
+    assert not kubeconfig.same_entry(path, own, "factory-7")

@@ -124,3 +124,23 @@ def test_without_root_only_the_cause_is_reported(found):
     """A host without sudo fails once, for sudo."""
     failed = found(hosts={"a2": {"root": False, "root_error": "sudo: a password is required"}})
     assert [("host.root", "a2")] == list(failed)
+
+
+def test_a_site_from_a_bundle_has_its_checks_too(found, make_site, tmp_path):
+    """What is wrong with the bundle stands in the same table, and so does what no bundle brings."""
+    site = make_site(more=f"source: {{kind: bundle, path: {tmp_path / 'none'}}}")
+    failed = found(site=site)
+    assert Status.FAIL == failed["bundle.manifest", "site"].status
+    assert {"s1", "s2", "s3"} == {host for check, host in failed if check == "k3s.keepalived"}
+
+
+def test_hosts_that_have_this_k3s_need_nothing_of_a_bundle(found, make_site, tmp_path):
+    """A second run sends nothing, and so its bundle is not summed."""
+    whole = {name: K3sFacts(version=VERSION, server=UP, keepalived=UP) for name in ("s1", "s2", "s3")}
+    whole |= {name: K3sFacts(version=VERSION, agent=UP) for name in ("a1", "a2")}
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "manifest.json").write_text('{"schema": 1, "files": []}')
+    site = make_site(more=f"source: {{kind: bundle, path: {tmp_path / 'bundle'}}}")
+    assert {} == {
+        key: one for key, one in found(k3s=whole, site=site).items() if key[0].startswith(("bundle", "k3s.keep"))
+    }
