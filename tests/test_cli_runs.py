@@ -120,10 +120,10 @@ def test_runbooks_are_listed_with_what_they_are_for(book, capsys):
 
 
 def test_a_list_for_a_program_has_paths(book, capsys):
-    """--json gives name, title, summary and path."""
+    """--json gives name, title, summary, path, and the runbooks that come before it."""
     main(["list", "--json"])
     (entry,) = json.loads(capsys.readouterr().out)
-    assert {"name", "title", "summary", "path"} == entry.keys()
+    assert {"name", "title", "summary", "path", "after"} == entry.keys()
 
 
 def test_a_notebook_is_drawn_as_a_page(book, capsys):

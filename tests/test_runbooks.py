@@ -201,7 +201,7 @@ def test_a_fault_is_named_and_after_healing_the_run_completes(site_folder, pract
 
 def test_a_link_lost_in_mid_command_is_named_and_the_next_run_goes_on(site_folder, practice):
     """The step whose connection broke fails by name; the next run keeps what was done and completes."""
-    lab.break_(practice.folder, "link-lost", "s2", match="flock", seconds=1)
+    lab.break_(practice.folder, "link-lost", "s2", match="INSTALL_K3S_EXEC", seconds=1)
     into = Played()
     with pytest.raises(StepFailed, match="s2"):
         play(into=into)
@@ -303,7 +303,7 @@ def test_plain_papermill_works(site_folder, tmp_path):
     """Without any of edgebook's own commands the notebook runs through, and its output holds the result."""
     code, said = papermill(tmp_path / "out.ipynb")
     assert code == 0, said
-    assert "43 changes on 7 targets" in (tmp_path / "out.ipynb").read_text()
+    assert "49 changes on 7 targets" in (tmp_path / "out.ipynb").read_text()
 
 
 def test_plain_papermill_without_a_practice_site_is_told_how_to_start_one(tmp_path, monkeypatch):

@@ -72,7 +72,7 @@ def _records(work: Work) -> Iterator[Check]:
 
 def _told(former: Former, *, on_host: bool) -> tuple[str, Status, str]:
     number = len(former.kept)
-    kept = f", with {number} copied files" if number else ""
+    kept = f", with {number} copied file{'s' if number > 1 else ''}" if number else ""
     if on_host:
         return f"on the host{kept}", Status.PASS, ""
     hint = f"the copies lay in {tables.OURS} on the host, which is gone: take those files from your own backup"
@@ -109,7 +109,8 @@ def _losses(work: Work) -> Iterator[Check]:
         yield _lost("k3s.volumes", host, "Volumes of local-path", left.volumes, hint)
         if host.role == "server":
             hint = f"copy {data}/server/db/snapshots from {host.name} first, and keep {work.site.k3s.token.reference}"
-            yield _lost("k3s.snapshots", host, "Snapshots of etcd", snapshots, hint)
+            number = [f"{len(snapshots)} in its data directory"] if snapshots else []
+            yield _lost("k3s.snapshots", host, "Snapshots of etcd", number, hint)
         hint = "they are their users' own: they stay, and lead nowhere"
         yield _lost("k3s.kubeconfigs", host, "Users' kubeconfigs of this cluster", left.kubeconfigs, hint)
 

@@ -39,9 +39,9 @@ def removal(work: Work) -> Iterator[Action]:
 
 def agents_back(work: Work) -> Iterator[Action]:
     """Plan the agents' way back: all at once, while the API still answers."""
-    for host in work.back:
-        if host.role != "server":
-            yield from leave(work, host, "agents-back", wave=0, last=True)
+    agents = [host for host in work.back if host.role != "server"]
+    actions = [action for host in agents for action in leave(work, host, "agents-back", wave=0, last=True)]
+    yield from sorted(actions, key=lambda action: action.wave)
 
 
 def servers_back(work: Work) -> Iterator[Action]:
@@ -52,11 +52,13 @@ def servers_back(work: Work) -> Iterator[Action]:
     gone = [host for host in work.unreached if host.role == "server" and work.node(host)]
     for at, host in enumerate(gone):
         yield _deletion(work, host, "servers-back", wave=at, last=True)
-    for at, host in enumerate(host for host in work.back if host.role == "server"):
-        yield from leave(work, host, "servers-back", wave=len(gone) + 3 * at, last=True)
+    servers = [host for host in work.back if host.role == "server"]
+    for at, host in enumerate(servers):
+        turn = f"{at + 1} of {len(servers)} to leave"
+        yield from leave(work, host, "servers-back", wave=len(gone) + 3 * at, last=True, turn=turn)
 
 
-def leave(work: Work, host: SiteHost, stage: str, *, wave: int, last: bool) -> Iterator[Action]:
+def leave(work: Work, host: SiteHost, stage: str, *, wave: int, last: bool, turn: str = "") -> Iterator[Action]:
     """Plan one host's way out: drain (unless the cluster ends anyway), delete the node, uninstall."""
     there = work.node(host) is not None
     if there and not last:
@@ -74,7 +76,7 @@ def leave(work: Work, host: SiteHost, stage: str, *, wave: int, last: bool) -> I
         partial(_uninstall, work, host),
         wave=wave + 2,
         done=not work.traces(host),
-        why="" if work.seen.nodes else "no server's API answers: its node is not deleted first",
+        why=turn if work.seen.nodes else "no server's API answers: its node is not deleted first",
         effect=Effect.DESTRUCTIVE,
     )
 

@@ -71,18 +71,23 @@ def changed_entries(former: Former, left: traces.Traces) -> tuple[Entry, ...]:
 
 
 def changed_sysctl(work: Work, host: SiteHost, former: Former) -> dict[str, str]:
-    """Return the kernel parameters to set back: those that have K3s's value, and had another before.
+    """Return the kernel parameters that have K3s's value, and had another before.
 
-    One that has a third value was set by somebody else since; forwarding is left to Docker and firewalls.
+    One that has a third value was set by somebody else since.
     """
-    seen, facts = work.k3s(host.name).left.sysctl, work.seen.facts[host.name]
-    others = any(facts.units.get(unit) == "active" for unit in ROUTERS)
+    seen = work.k3s(host.name).left.sysctl
     return {
         name: value
-        for name, value in former.sysctl.items()
+        for name, value in _parameters(work, host, former).items()
         if name in seen and seen[name] != value and traces.SYSCTLS.get(name, "") in ("", seen[name])
-        if not (others and FORWARDING in name)
     }
+
+
+def _parameters(work: Work, host: SiteHost, former: Former) -> dict[str, str]:
+    """Return the recorded parameters that are K3s's alone: forwarding is left to Docker and firewalls."""
+    facts = work.seen.facts[host.name]
+    others = any(facts.units.get(unit) == "active" for unit in ROUTERS)
+    return {name: value for name, value in former.sysctl.items() if not (others and FORWARDING in name)}
 
 
 def _keepalived(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
@@ -158,23 +163,22 @@ def _as_it_was(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator
     shown += [f"{name.replace('/', '.')}: {left.sysctl[name]} → {value}" for name, value in sysctl.items()]
     shown.append(f"rmdir, where empty and made by the install: {' '.join(traces.made(work.site, former))}")
     why = "" if former else "no record of what was there"
-    act = partial(_restored, work, host, former or Former(), entries, sysctl)
+    act = partial(_restored, work, host, former or Former(), entries)
     options: dict[str, Any] = {"done": not pending, "why": why, "wave": wave, "effect": Effect.DESTRUCTIVE}
     yield change(stage, host.name, "as-it-was", "Put the host back as it was", "\n".join(shown), act, **options)
 
 
-def _restored(work: Work, host: SiteHost, former: Former, entries: Sequence[Entry], sysctl: dict[str, str]) -> Outcome:
+def _restored(work: Work, host: SiteHost, former: Former, entries: Sequence[Entry]) -> Outcome:
     said = [_put_back(work, host, former, entries)]
-    refused = [name for name, value in sysctl.items() if not _set(work, host, name, value)]
-    if sysctl:
-        said.append(f"{len(sysctl) - len(refused)} kernel parameters")
-    if refused:
-        said.append(f"the kernel keeps {', '.join(refused)}")
-    return Outcome("as K3s left it", ", ".join(one for one in said if one) or "no folder of it left")
-
-
-def _set(work: Work, host: SiteHost, name: str, value: str) -> bool:
-    return work.host(host.name).run(["sysctl", "-q", "-w", f"{name.replace('/', '.')}={value}"], sudo=True).ok
+    lines = [
+        f"{name} {value} {traces.SYSCTLS.get(name) or '-'}\n" for name, value in _parameters(work, host, former).items()
+    ]
+    done = work.locked(host, scripts.SYSCTL, [], timeout_s=TIMEOUT_S, stdin="".join(lines)).check()
+    rows = [line.split(" ", 1) for line in done.out.splitlines()]
+    number, refused = sum(word == "set" for word, _ in rows), [name for word, name in rows if word == "refused"]
+    said += [f"{number} kernel parameter{'s' if number > 1 else ''}"] if number else []
+    said += [f"the kernel keeps {', '.join(refused)}"] if refused else []
+    return Outcome("as K3s left it", ", ".join(one for one in said if one) or "nothing of it left")
 
 
 def _put_back(work: Work, host: SiteHost, former: Former, entries: Sequence[Entry]) -> str:

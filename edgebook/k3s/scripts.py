@@ -264,6 +264,21 @@ true
 Then the folders that an install makes go, where they are empty and were not there.
 """
 
+SYSCTL = r"""
+while IFS=' ' read -r name value k3s; do
+  now=$(cat "/proc/sys/$name" 2>/dev/null)
+  if [ "$now" = "$value" ]; then continue; fi
+  if [ "$k3s" != - ] && [ "$k3s" != "$now" ]; then continue; fi
+  if echo "$value" 2>/dev/null >"/proc/sys/$name"; then echo "set $name"; else echo "refused $name"; fi
+done
+true
+"""
+"""Set kernel parameters back, from standard input: name, earlier value, K3s's value or `-`.
+
+What has another value than K3s's was set by somebody else since. Asked here and not in the plan: a
+K3s that a killed run left starting sets them late.
+"""
+
 RULES = r"""
 if [ -f "$1/rules" ]; then sed 's/^/kept /' "$1/rules"; fi
 for table in filter nat mangle; do

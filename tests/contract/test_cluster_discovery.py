@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.contract.clusters import REAL, REAL_CONFIG
+
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
@@ -9,6 +11,12 @@ VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update
 def resource(cluster, path, name):
     """Return one entry of a resource list."""
     return next(item for item in cluster.get(path).body["resources"] if item["name"] == name)
+
+
+@pytest.mark.skipif(not REAL_CONFIG, reason=f"{REAL} names no kubeconfig: the contract runs on the practice site alone")
+def test_a_real_api_server_is_held_to_the_contract_too(cluster):
+    """Where a real cluster is given, every test of the contract runs on it as well; it is not the practice site."""
+    assert 200 == cluster.get("/api/v1/namespaces/kube-system").code
 
 
 def test_version_is_1_31(cluster):

@@ -30,7 +30,7 @@ USER_ANSWERS = {
     "units": (None, Like(r"((in)?active\n){7}")),
     "nm_cloud_setup": (1, ""),
     "ntp": (0, Like(r"(yes|no)\n")),
-    "chrony": (None, None),
+    "chrony": (None, Like(r"([^,\n]*(,[^,\n]*){12},(Normal|Not synchronised|Insert second|Delete second)\n)?")),
     "mounts": (0, Like(r"(\S+ \S+ \S+ r[ow]\S* 0 0\n)+")),
     "block": (0, Like(r'\{\n   "blockdevices": \[\n.*\n   \]\n\}\n')),
     "inotify": (0, NUMBER),

@@ -179,6 +179,27 @@ def test_processes_are_found_by_their_words(raw, sh):
     channel.close()
 
 
+@pytest.fixture(scope="module")
+def chrony(host):
+    """Have chrony on the host; on Debian it is not always there."""
+    host.script("command -v chronyc || apt-get install -y chrony", sudo=True, timeout_s=300).check()
+    yield
+    host.run(["systemctl", "start", "chrony"], sudo=True).check()
+
+
+def test_chrony_tells_its_state_in_fields(chrony, root, sh):
+    """chronyc -c tracking is one line of 14 values; the last says whether the clock is kept."""
+    root("systemctl start chrony")
+    line = Like(r"([^,\n]*,){13}(Normal|Not synchronised)\n")
+    assert Ran(0, line) == eventually(lambda: sh("chronyc -c tracking"), Ran(0, line))
+
+
+def test_chrony_that_is_stopped_is_named(chrony, root, sh):
+    """Without its daemon chronyc says so on its output, and ends with 1."""
+    root("systemctl stop chrony")
+    assert Ran(1, "506 Cannot talk to daemon\n") == sh("chronyc -c tracking")
+
+
 def test_users_may_not_end_others(sh):
     """A signal to another user's process is refused."""
     assert Ran(1, "", "/bin/kill: (1): Operation not permitted\n") == sh("/bin/kill 1")

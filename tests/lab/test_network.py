@@ -280,3 +280,44 @@ async def test_missing_page_is_a_key_error(world):
 def test_rules_read_as_iptables_shows_them(rule, shown):
     """A rule is printed in the words of iptables -S."""
     assert shown == rule.spec()
+
+
+@in_world
+async def test_own_chain_decides_where_it_is_jumped_to(world):
+    """A chain of one's own is gone through where a rule leads to it; RETURN leads back."""
+    one, two = pair(world)
+    two.chains["OURS"] = ""
+    two.firewall += [Rule("OURS", "RETURN", source=S1), Rule("OURS", "DROP"), Rule("INPUT", "OURS")]
+    assert two is world.network.connect(one, S2, 6443)
+    del two.firewall[0]
+    with refused(errno.ETIMEDOUT):
+        world.network.connect(one, S2, 6443)
+
+
+@in_world
+async def test_policy_decides_what_no_rule_does(world):
+    """Without a rule that matches, the chain's policy counts."""
+    one, two = pair(world)
+    two.chains["INPUT"] = "DROP"
+    with refused(errno.ETIMEDOUT):
+        world.network.connect(one, S2, 6443)
+
+
+@in_world
+async def test_several_ports_and_states(world):
+    """A rule for several ports matches each of them; one for established connections matches no new one."""
+    one, two = pair(world)
+    two.firewall += [Rule("INPUT", "DROP", states=("ESTABLISHED",)), Rule("INPUT", "DROP", "tcp", ports=(2379, 2380))]
+    assert two is world.network.connect(one, S2, 6443)
+    two.firewall.append(Rule("INPUT", "DROP", "tcp", ports=(2379, 6443)))
+    with refused(errno.ETIMEDOUT):
+        world.network.connect(one, S2, 6443)
+
+
+@in_world
+async def test_blackhole_swallows(world):
+    """A blackhole route is an error of its own, before anything is sent."""
+    one, _ = pair(world)
+    one.routes.append(Route(f"{S2}/32", "", "eth0", kind="blackhole"))
+    with refused(errno.EINVAL):
+        world.network.connect(one, S2, 6443)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         found = material()
         with ground(found, given.lab, image=given.image, keep=given.keep) as hosts:
-            row = measure(hosts, {name: ENTRANTS[name] for name in given.entrants}, repeats=given.repeats, say=_say)
+            chosen = {name: ENTRANTS[name] for name in given.entrants}
+            row = measure(hosts, chosen, repeats=given.repeats, below=given.below, say=_say)
     except Lacking as lacking:
         _say(str(lacking))
         return 2
@@ -51,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.benchmarks.install", description=__doc__, formatter_class=text)
     parser.add_argument("--entrants", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--repeats", type=int, default=2, help="installations in each way (default: 2)")
+    parser.add_argument(
+        "--below",
+        type=float,
+        default=math.inf,
+        metavar="LOAD",
+        help="wait up to 20 minutes before each for such a load",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single time there too")
     parser.add_argument(
         "--lab", type=Path, metavar="DIR", help="use and keep the lab of this folder (3 servers, 2 agents)"

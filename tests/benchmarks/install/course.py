@@ -17,6 +17,8 @@ from tests.benchmarks.install.ground import Ground
 
 AIM = 0.5
 """Edgebook is to take at most half of k3s-ansible's time."""
+QUIET_TIMEOUT_S = 1200.0
+LOOK_S = 5.0
 TITLE = "K3s on 3 servers and 2 agents, from the start of the tool until it has ended and 5 nodes are Ready"
 NOTES = (
     "the same files, the same packaged components disabled, hosts made anew before every installation",
@@ -40,25 +42,31 @@ class Lane:
         return Timing(self.name, seconds, self.missing, f"{self.note}; {'; '.join(self.said)}")
 
 
-def measure(ground: Ground, makers: Mapping[str, Make], *, repeats: int, say: Callable[[str], None]) -> Measured:
-    """Install `repeats` times in each way, in the given order and then in the reverse one; one that fails is out."""
+def measure(
+    ground: Ground, makers: Mapping[str, Make], *, repeats: int, below: float, say: Callable[[str], None]
+) -> Measured:
+    """Install `repeats` times in each way, in the given order and then in the reverse one; one that fails is out.
+
+    Before each, the machine is given some minutes to come down to a load `below` this.
+    """
     began = os.getloadavg()[0]
     lanes = {name: Lane(name) for name in makers}
     for number in range(repeats):
         for name in list(makers)[:: 1 if number % 2 == 0 else -1]:
             if not lanes[name].missing:
-                _install(ground, lanes[name], makers[name])
+                _install(ground, lanes[name], makers[name], below)
                 say(f"{number + 1} {lanes[name].name}: {lanes[name].missing or lanes[name].said[-1]}")
     timings = tuple(lane.timing() for lane in lanes.values())
     return Measured("install", TITLE, AIM, timings, NOTES, (began, os.getloadavg()[0]))
 
 
-def _install(ground: Ground, lane: Lane, make: Make) -> None:
+def _install(ground: Ground, lane: Lane, make: Make, below: float) -> None:
     folder = ground.folder / f"{len(lane.seconds)}-{lane.name.replace(' ', '-')}"
     folder.mkdir()
     ground.fresh()
     entrant = make(ground, folder)
     lane.name, lane.note = entrant.name, entrant.note
+    _settle(below)
     load = os.getloadavg()[0]
     try:
         took = _timed(ground, entrant)
@@ -67,6 +75,12 @@ def _install(ground: Ground, lane: Lane, make: Make) -> None:
         return
     lane.seconds.append(took.seconds)
     lane.said.append(f"{took}, load {load:.1f} to {os.getloadavg()[0]:.1f}")
+
+
+def _settle(below: float) -> None:
+    deadline = time.monotonic() + QUIET_TIMEOUT_S
+    while os.getloadavg()[0] >= below and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
 
 
 @dataclass(frozen=True)

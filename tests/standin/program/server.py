@@ -46,9 +46,10 @@ class Server:
         self._write_files()
         api.open(self)
         log("info", "Kube API server is now running")
+        self._announce()
+        # As K3s does: a server counts as started when it votes, so that the next one may join then.
         log("info", "k3s is up and running")
         ready()
-        self._announce()
         self._serve()
 
     def authorities(self):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 
 FAMILIES = (
-    "archives", "awk", "characters", "copying", "curl", "digests", "disks", "dpkg", "find", "firewall", "grep",
-    "journalctl", "kernel", "listing", "locks", "making", "memory", "mounts", "names", "network", "ordering", "owners",
-    "packages", "power", "printing", "processes", "ps", "reach", "sed", "sockets", "sudo", "system",
-    "systemctl", "text", "times", "xargs",
+    "archives", "awk", "characters", "chronyc", "copying", "curl", "digests", "disks", "dpkg", "find",
+    "firewall", "grep", "journalctl", "kernel", "listing", "locks", "making", "memory", "mounts", "names",
+    "network", "ordering", "owners", "packages", "power", "printing", "processes", "ps", "reach", "sed",
+    "sockets", "sudo", "system", "systemctl", "text", "times", "xargs",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -59,6 +59,7 @@ PACKAGES = {
         "/etc/default/keepalived": "# Options to pass to keepalived\n"},
         ("/etc/keepalived",), "keepalived.service"),
     "chrony": Package("4.3-2+deb12u1", 288, {"/usr/sbin/chronyd": "#!practice:idle\n",
+    "/usr/bin/chronyc": "#!practice:chronyc\n",
     "/lib/systemd/system/chrony.service": CHRONY_UNIT,
         "/etc/chrony/chrony.conf": "pool 2.debian.pool.ntp.org iburst\n"}, ("/etc/chrony",), "chrony.service"),
     "wget": Package("1.21.3-1+deb12u1", 984, {"/usr/bin/wget": "#!practice:wget\n"}),
