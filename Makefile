@@ -14,7 +14,8 @@ demo: .venv/.ready  ## start the practice site, run the core runbooks headless, 
 	@$(BIN)/edgebook demo
 
 test: .venv/.tools lint  ## run every test: code, contracts, notebooks under nbval
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 tests notebooks
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/test_notebooks.py tests
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 tests/test_notebooks.py notebooks
 
 lab: .venv/.ready  ## open JupyterLab on the practice site
 	@$(BIN)/edgebook lab up && $(BIN)/jupyter lab notebooks
