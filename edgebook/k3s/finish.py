@@ -69,19 +69,14 @@ def kubeconfig(work: Work) -> Iterator[Action]:
         facts=as_it_is(path),
     )
     if k3s.merge_kubeconfig:
-        into = site.path(k3s.merge_kubeconfig)
-        yield change(
-            "kubeconfig",
-            HERE,
-            "merge",
-            f"Merge the context {name}",
-            f"{into}: context {name}; others stay as they are",
-            partial(_merge, work),
-            done=done and has_context(into, name),
-            wave=1,
-            undo=f"remove the context {name}",
-            facts=as_it_is(into),
-        )
+        yield _merging(work, site.path(k3s.merge_kubeconfig), name, fetched=done)
+
+
+def _merging(work: Work, into: Path, name: str, *, fetched: bool) -> Action:
+    shown, undo = f"{into}: context {name}; others stay as they are", f"remove the context {name}"
+    done, facts, act = fetched and has_context(into, name), as_it_is(into), partial(_merge, work)
+    title = f"Merge the context {name}"
+    return change("kubeconfig", HERE, "merge", title, shown, act, done=done, wave=1, undo=undo, facts=facts)
 
 
 def proof(work: Work) -> Iterator[Action]:
