@@ -6,20 +6,17 @@ Not per host: the first server that has a quorum ticks these.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from edgebook.lab.k3s import nodes, pace
+from edgebook.lab.k3s import pace
 from edgebook.lab.k3s.cluster import Cluster
-from edgebook.lab.k3s.kubelet import record_event
-from edgebook.lab.k3s.log import stamp
 from edgebook.lab.k3s.packaged import NAMESPACE, is_not_packaged
 from edgebook.lab.k3s.pods import Packaged
 from edgebook.lab.k3s.registry import Registry
+from edgebook.lab.kube.controllers.nodehealth import GRACE_S, LEASE_NAMESPACE, LEASES, NodeHealth
+from edgebook.lab.kube.controllers.podgc import PodCollector
+from edgebook.lab.kube.controllers.tainteviction import TaintEviction
 from edgebook.lab.kube.controllers.workloads import Workloads
 from edgebook.lab.kube.watches import Change
-
-LEASES = "leases.coordination.k8s.io"
-LEASE_NAMESPACE = "kube-node-lease"
 
 
 @dataclass
@@ -30,10 +27,14 @@ class Controllers:
     cluster: Cluster
     packaged: Packaged
     workloads: Workloads
-    _renewed: dict[str, tuple[str, float]] = field(default_factory=dict)
-    _lost_at_s: dict[str, float] = field(default_factory=dict)
     _learner_at_s: dict[str, float] = field(default_factory=dict)
     _ticked_at_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        store, elapsed_s = self.cluster.store, self.registry.world.clock.elapsed_s
+        self._health = NodeHealth(store, elapsed_s)
+        self._eviction = TaintEviction(store, elapsed_s)
+        self._collector = PodCollector(store, elapsed_s)
 
     @property
     def _now_s(self) -> float:
@@ -41,44 +42,16 @@ class Controllers:
 
     def tick(self, disabled: frozenset[str]) -> None:
         """Do one round."""
-        if self._now_s - self._ticked_at_s > pace.GRACE_S:
+        if self._now_s - self._ticked_at_s > GRACE_S:
             # After a time without a leader nobody knows who was alive: every node gets a full grace period.
-            self._renewed.clear()
+            self._health.start_over()
         self._ticked_at_s = self._now_s
-        for node in self.cluster.store.list("nodes"):
-            self._watch(node)
+        self._health.tick()
+        self._eviction.tick()
+        self._collector.tick()
         self._drop_stalled_learners()
         self.packaged.tick(disabled)
         self.workloads.run()
-
-    def _watch(self, node: dict[str, Any]) -> None:
-        name = node["metadata"]["name"]
-        lease = self.cluster.store.find(LEASES, name, LEASE_NAMESPACE)
-        renewed = str(lease["spec"].get("renewTime", "")) if lease else ""
-        if name not in self._renewed or self._renewed[name][0] != renewed:
-            self._renewed[name] = (renewed, self._now_s)
-            self._lost_at_s.pop(name, None)
-            if nodes.is_ready(node) and _tainted(node):
-                self.cluster.store.modify("nodes", name, _untaint)
-        elif self._now_s - self._renewed[name][1] > pace.GRACE_S and name not in self._lost_at_s:
-            self._lose(name)
-        if self._now_s - self._lost_at_s.get(name, self._now_s) > pace.EVICTION_S:
-            self._evict(name)
-
-    def _lose(self, name: str) -> None:
-        self._lost_at_s[name] = self._now_s
-        now = self.cluster.store.now()
-        self.cluster.store.modify("nodes", name, lambda node: _set_unknown(node, now), subresource="status")
-        self.cluster.store.modify("nodes", name, lambda node: _taint(node, now))
-        record_event(
-            self.cluster, name, "NodeNotReady", f"Node {name} status is now: NodeNotReady", source="node-controller"
-        )
-
-    def _evict(self, name: str) -> None:
-        for pod in self.cluster.store.list("pods", fields=f"spec.nodeName={name}"):
-            owners = pod["metadata"].get("ownerReferences", [])
-            if not any(owner["kind"] == "DaemonSet" for owner in owners):
-                self.cluster.store.delete("pods", pod["metadata"]["name"], pod["metadata"]["namespace"], grace_s=0)
 
     def _drop_stalled_learners(self) -> None:
         leader = self.registry.leader(self.cluster)
@@ -95,8 +68,7 @@ class Controllers:
             return
         name = change.object["metadata"]["name"]
         self.cluster.members.remove(name)
-        self._renewed.pop(name, None)
-        self._lost_at_s.pop(name, None)
+        self._health.forget(name)
         store = self.cluster.store
         for kind, item, namespace in (
             ("secrets", f"{name}.node-password.k3s", NAMESPACE),
@@ -104,28 +76,6 @@ class Controllers:
         ):
             if store.find(kind, item, namespace):
                 store.delete(kind, item, namespace)
-
-
-def _set_unknown(node: dict[str, Any], now: Any) -> None:
-    for kind in ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready"):
-        nodes.set_condition(node, kind, nodes.UNKNOWN, now)
-
-
-def _tainted(node: dict[str, Any]) -> bool:
-    return any(taint["key"] == nodes.UNREACHABLE for taint in node["spec"].get("taints", []))
-
-
-def _untaint(node: dict[str, Any]) -> None:
-    left = [taint for taint in node["spec"].pop("taints") if taint["key"] != nodes.UNREACHABLE]
-    if left:
-        node["spec"]["taints"] = left
-
-
-def _taint(node: dict[str, Any], now: Any) -> None:
-    taints = node["spec"].setdefault("taints", [])
-    for effect in ("NoSchedule", "NoExecute"):
-        if not any(taint["key"] == nodes.UNREACHABLE and taint["effect"] == effect for taint in taints):
-            taints.append({"key": nodes.UNREACHABLE, "effect": effect, "timeAdded": stamp(now)})
 
 
 def controllers(registry: Registry, cluster: Cluster) -> Controllers:

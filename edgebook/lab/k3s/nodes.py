@@ -31,10 +31,8 @@ NO_NETWORK = (
         "message:Network plugin returns error: cni plugin not initialized"
     ),
 )
-UNKNOWN = ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
 VOTER = ("True", "MemberNotLearner", "Node is a voting member of the etcd cluster")
 LEARNER = ("False", "MemberIsLearner", "Node has not been promoted to voting member of the etcd cluster")
-UNREACHABLE = "node.kubernetes.io/unreachable"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 LEASE_S = 40
 

@@ -27,9 +27,6 @@ HEARTBEAT_S = 10.0
 TICK_S = 2.0
 REPORT_S = 300.0
 """A kubelet repeats an unchanged status only this often."""
-GRACE_S = 40.0
-"""A node that has not renewed its lease for this long is Unknown."""
-EVICTION_S = 300.0
 LEARNER_STALL_S = 300.0
 REMOVED_NOTICED_S = 60.0
 """A server that was removed from etcd ends itself; K3s gives the removal a minute."""

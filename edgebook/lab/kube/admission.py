@@ -147,9 +147,14 @@ def _protect(obj: Tree, finalizer: str) -> None:
         obj["metadata"]["finalizers"] = [*held, finalizer]
 
 
-def _node(_store: Store, _kind: Kind, obj: Tree) -> None:
+def _node(store: Store, _kind: Kind, obj: Tree) -> None:
     if obj.get("spec") is None:
         obj["spec"] = {}
+    taints = dig(obj, "spec.taints", [])
+    new = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
+    # The plugin TaintNodesByCondition: nobody is to be placed before the conditions have been looked at.
+    if store.keeps_accounts and isinstance(taints, list) and new not in taints:
+        obj["spec"]["taints"] = [*taints, new]
 
 
 RULES: dict[str, Callable[[Store, Kind, Tree], None]] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from edgebook.lab.kube.controllers.scheduler import event
+from edgebook.lab.kube.controllers.events import event
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, condition, dig, name_of, namespace_of

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from decimal import Decimal
 
+from edgebook.lab.kube.controllers.events import event
 from edgebook.lab.kube.controllers.placement import refusal, requests
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.times import stamp
@@ -72,19 +73,3 @@ def _refuse(store: Store, pod: Tree, words: str) -> None:
 
     store.modify("pods", name_of(pod), change, namespace_of(pod), "status")
     event(store, pod, "FailedScheduling", words, NAME, sort="Warning")
-
-
-def event(
-    store: Store, obj: Tree, reason: str, words: str, source: str, *, sort: str = "Normal", host: str = ""
-) -> None:
-    """Record an event about an object."""
-    now, place = stamp(store.now()), namespace_of(obj) or "default"
-    about = {"kind": obj["kind"], "apiVersion": obj["apiVersion"], "name": name_of(obj), "uid": obj["metadata"]["uid"]}
-    if namespace_of(obj):
-        about["namespace"] = namespace_of(obj)
-    body = {
-        "metadata": {"generateName": f"{name_of(obj)}."}, "involvedObject": about, "reason": reason, "message": words,
-        "type": sort, "count": 1, "firstTimestamp": now, "lastTimestamp": now,
-        "source": {"component": source, **({"host": host} if host else {})}, "reportingComponent": source,
-    }  # fmt: skip
-    store.create("events", body, place)

@@ -77,9 +77,7 @@ class Workloads:
 
     def _live(self, pod: Tree) -> None:
         node = self.store.item("nodes", str(dig(pod, "spec.nodeName")))
-        if node is None:
-            self.store.delete("pods", name_of(pod), namespace_of(pod), grace_s=0)
-        elif condition(node.obj, "Ready").get("status") == "True":
+        if node is not None and condition(node.obj, "Ready").get("status") == "True":
             self._containers.step(pod)
 
     def _see(self, change: Change) -> None:
