@@ -35,6 +35,7 @@ This is not where other libraries' errors are translated; the module that owns a
     │   └── VerifyFailed
     ├── ApprovalMissing                exit code 3
     └── LabError                       the practice site itself
+        └── LabUnavailable             exit code 2: this machine lacks what its backend needs
 """
 
 from __future__ import annotations
@@ -233,3 +234,9 @@ class ApprovalMissing(EdgebookError):
 
 class LabError(EdgebookError):
     """The practice site could not do what was asked of it."""
+
+
+class LabUnavailable(LabError):
+    """This machine lacks what a kind of practice site needs; nothing was started."""
+
+    exit_code = 2

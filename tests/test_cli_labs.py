@@ -60,7 +60,17 @@ def test_a_site_that_is_down_says_how_to_start_it(tmp_path, capsys):
 def test_up_passes_its_options_on(orders, capsys):
     """Backend, numbers, image, speed, seed and clock reach the site."""
     main(["lab", "up", "--dir", "x", "--edges", "9", "--speed", "40", "--fixed-clock"])
-    wanted = {"backend": "", "servers": 3, "agents": 2, "edges": 9, "image": "", "speed": 40.0, "seed": 7}
+    wanted = {
+        "backend": "",
+        "servers": 3,
+        "agents": 2,
+        "edges": 9,
+        "image": "",
+        "bundle": None,
+        "patch": None,
+        "speed": 40.0,
+        "seed": 7,
+    }
     assert [("up", "x", {**wanted, "fixed_clock": True, "say": labs.say})] == orders
 
 
@@ -78,6 +88,19 @@ def test_hosts_in_docker_show_where_their_ssh_answers(orders, monkeypatch, capsy
     main(["lab", "status"])
     shown = capsys.readouterr().out
     assert ("(in Docker)" in shown, "10.213.0.11:22" in shown) == (True, True)
+
+
+def test_nodes_of_kind_show_that_they_have_no_ssh(orders, monkeypatch, capsys, tmp_path):
+    """A node is listed with its power and without a way in."""
+    node = HostStatus("worker", "agent", "10.213.0.130", 0, powered=True, ssh_address="")
+    seen = LabStatus(running=True, folder=tmp_path, site_folder=tmp_path / "site", hosts=(node,), backend="kind")
+    monkeypatch.setattr(lab, "status", lambda _: seen)
+    main(["lab", "status"])
+    shown = capsys.readouterr().out
+    assert ("(on kind)" in shown, ["worker", "agent", "10.213.0.130", "none", "on"]) == (
+        True,
+        shown.splitlines()[-1].split(),
+    )
 
 
 @pytest.mark.parametrize(

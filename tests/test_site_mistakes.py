@@ -711,3 +711,16 @@ def test_a_file_that_may_not_be_read_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(SiteInvalid, match="cannot be read: Permission denied"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("role", "by", "said"),
+    [("edge", "external", ""), ("edge", "dns", "has no server"), ("agent", "external", "has no server")],
+)
+def test_only_the_cluster_of_others_needs_no_server(tmp_path, role, by, said):
+    """Edge hosts alone join a cluster that was made elsewhere, at an address that somebody else serves."""
+    (tmp_path / "site.yaml").write_text(
+        f"schema: 1\nname: f7\nhosts:\n  - {{name: e1, role: {role}, address: 10.9.0.31}}\n"
+        f"k3s:\n  version: v1.31.9+k3s1\n  registration: {{address: api.lan, by: {by}}}\n"
+    )
+    assert [said] * bool(said) == [problem.wrong for problem in check(tmp_path) if problem.where == "hosts"]

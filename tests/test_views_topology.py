@@ -81,3 +81,15 @@ def test_the_sentence_says_how_many_servers_may_fail(site):
         "Site f7: 1 of 3 servers may fail; registration address 192.168.1.10:6443 by keepalived on the servers, "
         "with 1 agent and 1 edge host."
     )
+
+
+def test_a_cluster_made_elsewhere_has_no_servers_to_count(tmp_path):
+    """Edge hosts alone: nothing is said of servers that may fail."""
+    (tmp_path / "site.yaml").write_text(
+        "schema: 1\nname: f7\nssh: {user: edge, key: id_ed25519}\nhosts:\n  - {name: e1, role: edge, address: 10.9.0.31}\n"
+        "k3s:\n  version: v1.31.9+k3s1\n  registration: {address: api.lan, by: external}\n"
+    )
+    assert sentence(load(tmp_path)) == (
+        "Site f7: a cluster made elsewhere; registration address api.lan:6443 by an external load balancer, "
+        "with 1 edge host."
+    )

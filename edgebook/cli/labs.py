@@ -15,10 +15,11 @@ from edgebook.cli import text
 from edgebook.errors import InputError
 
 if TYPE_CHECKING:
-    from edgebook.lab import LabStatus
+    from edgebook.lab import HostStatus, LabStatus
 
 
-UP_OPTIONS = ("backend", "servers", "agents", "edges", "image", "speed", "seed", "fixed_clock")
+UP_OPTIONS = ("backend", "servers", "agents", "edges", "image", "bundle", "patch", "speed", "seed", "fixed_clock")
+PLACES = {"docker": "in Docker", "kind": "on kind"}
 FACTS = ("title", "cause", "symptoms", "mend", "targets", "options")
 
 
@@ -79,15 +80,17 @@ def _show(given: argparse.Namespace, seen: LabStatus) -> int:
 def _status_text(seen: LabStatus) -> str:
     if not seen.running:
         return "the practice site is down; start it with: edgebook lab up"
-    place = f"process {seen.pid}" if seen.pid else f"in {seen.backend.title()}"
+    place = f"process {seen.pid}" if seen.pid else PLACES[seen.backend]
     head = f"the practice site is up: {text.near(seen.site_folder)} ({place})"
-    rows = [
-        (one.name, one.role, one.address, f"{one.ssh_address}:{one.port}", "on" if one.powered else "off")
-        for one in seen.hosts
-    ]
+    rows = [(one.name, one.role, one.address, _ssh(one), "on" if one.powered else "off") for one in seen.hosts]
     hosts = text.table(("HOST", "ROLE", "ADDRESS", "SSH", "POWER"), rows)
     broken = [f"broken: {fault} on {host}" for fault, host in seen.faults]
     return "\n".join([head, hosts, *([f"cluster: {seen.cluster}"] if seen.cluster else []), *broken])
+
+
+def _ssh(host: HostStatus) -> str:
+    """Say where a host's SSH answers; a node of kind has none."""
+    return f"{host.ssh_address}:{host.port}" if host.port else "none"
 
 
 def _options(given: list[str]) -> dict[str, str]:

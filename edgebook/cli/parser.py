@@ -34,7 +34,7 @@ LAB = {
     "heal": "take faults back",
     "faults": "list what can be broken",
 }
-BACKENDS = ("embedded", "docker")
+BACKENDS = ("embedded", "docker", "kind")
 RATE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgG]?)[bB]?(?:/s)?")
 RATES = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9}
 LAB_FUNCTIONS = {"break": "inject"}
@@ -198,9 +198,17 @@ def _lab(verbs: Commands) -> None:
 
 
 def _up(added: Parser) -> None:
-    text = "embedded: simulated hosts in one process (default); docker: Linux in containers"
+    text = (
+        "embedded: simulated hosts in one process (default); docker: Linux in containers; "
+        "kind: a real cluster, and edge hosts in containers"
+    )
     added.add_argument("--backend", choices=BACKENDS, default="", help=text)
-    added.add_argument("--image", metavar="TAG", default="", help="docker: hosts from this image (default: built)")
+    text = "docker: hosts from this image (default: built); kind: nodes (default: kindest/node of the site's version)"
+    added.add_argument("--image", metavar="TAG", default="", help=text)
+    text = "kind, without Internet: images from this folder's archives, or from one archive (docker save)"
+    added.add_argument("--bundle", metavar="DIR|FILE", type=Path, help=text)
+    text = "kind: more configuration for kubeadm and the kubelets, merged into theirs by its `kind:`"
+    added.add_argument("--patch", metavar="FILE", type=Path, help=text)
     for name, count in (("servers", 3), ("agents", 2), ("edges", 2)):
         added.add_argument(f"--{name}", metavar="N", type=int, default=count, help=f"how many (default: {count})")
     added.add_argument("--speed", metavar="X", type=float, default=20.0, help="times faster than life (default: 20)")

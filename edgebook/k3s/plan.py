@@ -96,5 +96,6 @@ def undo(
 
 
 def _assembled(title: str, stages: Sequence[Stage], work: Work) -> Plan:
-    actions = tuple(action for _, _, make in stages for action in make(work))
+    made_here = bool(work.site.servers or work.site.agents or work.site.absent)
+    actions = tuple(action for _, _, make in stages for action in make(work)) if made_here else ()
     return Plan(title, {stage: name for stage, name, _ in stages}, actions)

@@ -20,7 +20,7 @@ from edgebook.site import Site
 
 def preflight(site: Site, seen: Seen) -> tuple[Check, ...]:
     """Check every host, and the hosts against one another, against what this site's K3s needs."""
-    checks: list[Check] = []
+    checks: list[Check] = list(_servers(site))
     for host in (*site.servers, *site.agents):
         checks.append(reached(host.name, seen.errors.get(host.name)))
         if host.name in seen.facts:
@@ -29,6 +29,13 @@ def preflight(site: Site, seen: Seen) -> tuple[Check, ...]:
     wanted = {host.name for host in (*site.servers, *site.agents)}
     checks += fleet_checks([facts for name, facts in seen.facts.items() if name in wanted])
     return (*checks, *_registration(site, seen), *_removal(site, seen), *_bundle(site, seen))
+
+
+def _servers(site: Site) -> Iterator[Check]:
+    """Refuse a site whose cluster was made elsewhere: there is nothing to install on."""
+    if not site.servers:
+        hint = f"nothing to install: the cluster was made elsewhere, its kubeconfig is {site.k3s.kubeconfig}"
+        yield Check("k3s.servers", "site", "Servers", "1, 3 or 5", "none", Status.FAIL, hint)
 
 
 def needs(host: SiteHost) -> Needs:

@@ -3,7 +3,8 @@
 Not for the package's own use: only the `edgebook lab` command and tests import it. It simulates what
 a runbook can see of Debian hosts, systemd, K3s and the Kubernetes API, from causes; it runs no
 container and no workload, and nothing it serves leaves 127.0.0.1.
-With `backend="docker"` the hosts are real instead: Linux in containers (`edgebook.lab.docker`).
+With `backend="docker"` the hosts are real instead: Linux in containers (`edgebook.lab.docker`); with
+`backend="kind"` the cluster is, and the edge hosts on its network are such containers (`edgebook.lab.kind`).
 The folder remembers its backend, so that only `up` is told.
 
     status = up(Path(".lab"))          # a background process; returns when it is ready
@@ -21,14 +22,22 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from edgebook.errors import LabError
-from edgebook.lab import docker
-from edgebook.lab.client import HostStatus, LabStatus, in_docker, order, read_status, start_process, stop_process
+from edgebook.lab.catalogue import Entry  # now: imported later it would take the name of the function below
+from edgebook.lab.client import (
+    EMBEDDED,
+    HostStatus,
+    LabStatus,
+    backend_of,
+    order,
+    read_status,
+    start_process,
+    stop_process,
+)
 
 if TYPE_CHECKING:
-    from edgebook.lab.catalogue import Entry
     from edgebook.lab.faults import Fault
     from edgebook.lab.thread import Running
 
@@ -47,12 +56,26 @@ __all__ = [
     "up",
 ]
 
-BACKENDS = (EMBEDDED, DOCKER) = ("embedded", "docker")
+BACKENDS = (_, DOCKER, KIND) = (EMBEDDED, "docker", "kind")
 SPEED, SEED = 20.0, 7
 OTHER_BACKEND = "edgebook lab down, then up again; or another folder with --dir"
 Say = Callable[[str], None]
 FAULTS: Mapping[str, Fault]
 """The embedded site's catalogue of faults by id; loaded on first use."""
+
+
+class Containers(Protocol):
+    """What a backend can do whose hosts are containers."""
+
+    FAULTS: Mapping[str, Entry]
+
+    def up(self, where: Path, *, say: Say, **options: Any) -> LabStatus: ...
+    def down(self, where: Path) -> LabStatus: ...
+    def may_have_left(self, where: Path) -> bool: ...
+    def reset(self, where: Path) -> LabStatus: ...
+    def break_(self, where: Path, fault: str, target: str, options: Mapping[str, str | float]) -> LabStatus: ...
+    def heal(self, where: Path, fault: str, target: str) -> LabStatus: ...
+    def status(self, where: Path) -> LabStatus: ...
 
 
 def up(
@@ -63,6 +86,8 @@ def up(
     agents: int = 2,
     edges: int = 2,
     image: str = "",
+    bundle: Path | None = None,
+    patch: Path | None = None,
     say: Say = lambda _: None,
     speed: float = SPEED,
     seed: int = SEED,
@@ -73,58 +98,84 @@ def up(
 
     A site that runs in this folder already is left as it is; its status comes back with
     `fresh=False`. `LabError` names the last line of the log when it does not come up.
-    `backend` is `embedded` or `docker`; without one it is the folder's, or `embedded`. Only Docker's
-    hosts have an `image`, and only there are there words to `say` while it is built.
+    `backend` is `embedded`, `docker` or `kind`; without one it is the folder's, or `embedded`. Only the
+    last two have an `image`, of hosts or of nodes, and words to `say` while a start takes long; only a
+    cluster takes images from a `bundle`, and a `patch` with more configuration for kubeadm.
     """
     now = status(folder)
-    if backend and backend != now.backend and (now.running or in_docker(folder)):
+    if backend and backend != now.backend and (now.running or _containers(backend_of(folder))):
         raise LabError(f"the practice site in {folder} is {now.backend} already", hint=OTHER_BACKEND)
-    if (backend or now.backend) == DOCKER:
+    chosen = backend or now.backend
+    if (bundle or patch) and chosen != KIND:
+        raise LabError("only a cluster of kind takes a bundle's images and a patch", hint="add --backend kind")
+    counts: dict[str, Any] = {"servers": servers, "agents": agents, "edges": edges}
+    real = _containers(chosen)
+    if real:
         if (speed, seed, fixed_clock) != (SPEED, SEED, False):
             raise LabError("time is real in Docker: speed, seed and a fixed clock are the embedded site's")
-        return docker.up(folder, servers=servers, agents=agents, edges=edges, wanted_image=image, say=say)
+        more = {"bundle": bundle, "patch": patch} if chosen == KIND else {}
+        return real.up(folder, **counts, **more, wanted_image=image, say=say)
     if image:
         raise LabError("only hosts in Docker have an image", hint="add --backend docker")
     if now.running:
         return now
-    options = {"servers": servers, "agents": agents, "edges": edges, "speed": speed, "seed": seed}
+    options = {**counts, "speed": speed, "seed": seed}
     return start_process(folder, options, fixed_clock=fixed_clock, timeout_s=timeout_s)
 
 
 def down(folder: Path) -> LabStatus:
     """Stop the site of this folder; where none runs, that is fine."""
-    lost = not (folder / "lab.json").exists() and docker.may_have_left(folder)
-    return docker.down(folder) if lost or in_docker(folder) else stop_process(folder)
+    real = _containers(backend_of(folder)) or _lost(folder)
+    return real.down(folder) if real else stop_process(folder)
 
 
 def status(folder: Path) -> LabStatus:
     """Say what runs in this folder."""
-    return docker.status(folder) if in_docker(folder) else read_status(folder)
+    real = _containers(backend_of(folder))
+    return real.status(folder) if real else read_status(folder)
 
 
 def reset(folder: Path) -> LabStatus:
     """Give the site a fresh world behind the same ports and keys, and put its folder back."""
-    return docker.reset(folder) if in_docker(folder) else order(folder, "reset")
+    real = _containers(backend_of(folder))
+    return real.reset(folder) if real else order(folder, "reset")
 
 
 def break_(folder: Path, fault: str, target: str = "", **options: str | float) -> LabStatus:
     """Put a fault of the catalogue in; `target` is a host's name, else the fault's default."""
-    if in_docker(folder):
-        return docker.break_(folder, fault, target, options)
+    real = _containers(backend_of(folder))
+    if real:
+        return real.break_(folder, fault, target, options)
     return order(folder, "break", {"fault": fault, "target": target, "options": options})
 
 
 def heal(folder: Path, fault: str = "", target: str = "") -> LabStatus:
     """Take faults out: one, those of one host, or all."""
-    if in_docker(folder):
-        return docker.heal(folder, fault, target)
+    real = _containers(backend_of(folder))
+    if real:
+        return real.heal(folder, fault, target)
     return order(folder, "heal", {"fault": fault, "target": target})
 
 
 def catalogue(folder: Path, *, backend: str = "") -> Mapping[str, Entry]:
     """Return the faults that a backend can have: the named one, or the folder's own."""
-    chosen = backend or (DOCKER if in_docker(folder) else EMBEDDED)
-    return docker.FAULTS if chosen == DOCKER else importlib.import_module("edgebook.lab.faults").FAULTS
+    real = _containers(backend or backend_of(folder))
+    return real.FAULTS if real else importlib.import_module("edgebook.lab.faults").FAULTS
+
+
+def _containers(backend: str) -> Containers | None:
+    """Return what does a backend's work whose hosts are containers; nothing for the embedded site."""
+    if backend not in (DOCKER, KIND):
+        return None
+    return cast("Containers", importlib.import_module(f"edgebook.lab.{backend}"))
+
+
+def _lost(folder: Path) -> Containers | None:
+    """Return the backend that has something of a lab whose folder knows nothing of it."""
+    if (folder / "lab.json").exists():
+        return None
+    real = filter(None, map(_containers, (KIND, DOCKER)))
+    return next((one for one in real if one.may_have_left(folder)), None)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from typing import Any
 from edgebook.errors import LabError, shorten
 from edgebook.lab.processid import end, is_same
 
+EMBEDDED = "embedded"
 POLL_S = 0.02
 ASK_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -56,15 +57,15 @@ class LabStatus:
     cluster: str = ""
     api_port: int = 0
     fresh: bool = False
-    backend: str = "embedded"
+    backend: str = EMBEDDED
 
 
-def in_docker(folder: Path) -> bool:
-    """Say whether the folder's lab is in Docker."""
+def backend_of(folder: Path) -> str:
+    """Return the backend of the folder's lab; the embedded one where there is no lab."""
     try:
-        return bool(json.loads((folder / "lab.json").read_text(encoding="utf-8")).get("backend") == "docker")
+        return str(json.loads((folder / "lab.json").read_text(encoding="utf-8")).get("backend", EMBEDDED))
     except (OSError, json.JSONDecodeError):
-        return False
+        return EMBEDDED
 
 
 def read_status(folder: Path) -> LabStatus:

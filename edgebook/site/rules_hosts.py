@@ -139,14 +139,21 @@ def count_of_servers(site: Draft) -> Iterator[Problem]:
     if not hosts or any(host.spoilt("role", "state") for host in hosts) or site.spoilt("hosts"):
         return
     count = len(servers(site))
-    if count == 0:
-        yield site.problem("hosts", "has no server", "at least one host with `role: server`")
-    elif count % 2 == 0:
+    if count == 0 and not _made_elsewhere(site):
+        right = "at least one host with `role: server`; of a cluster made elsewhere: edge hosts alone, `by: external`"
+        yield site.problem("hosts", "has no server", right)
+    elif count and count % 2 == 0:
         wrong = f"has {count} servers: they stand no more failures than {count - 1} would, and one more can fail"
         yield site.problem("hosts", wrong, "1, 3 or 5 servers; make one an agent, or add one")
-    elif count not in ALLOWED_SERVERS:
+    elif count and count not in ALLOWED_SERVERS:
         wrong = f"has {count} servers: each write waits for {count // 2 + 1} of them"
         yield site.problem("hosts", wrong, "1, 3 or 5 servers; make the others agents")
+
+
+def _made_elsewhere(site: Draft) -> bool:
+    """Tell whether the site has nothing to make a cluster from, and says that somebody else serves its address."""
+    alone = all(host.text("role") == "edge" for host in site.parts("hosts"))
+    return alone and site.part("k3s").part("registration").text("by") == "external"
 
 
 def labels(site: Draft) -> Iterator[Problem]:

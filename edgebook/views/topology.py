@@ -56,6 +56,8 @@ def sentence(site: Site) -> str:
     ]
     servers = count(len(site.servers), "server")
     quorum = f"{spare} of {servers} may fail" if spare else f"{servers}, none may fail"
+    if not site.servers:
+        quorum = "a cluster made elsewhere"
     joined = f", with {' and '.join(join)}" if join else ""
     address = f"registration address {_address(site)} by {SERVED[site.k3s.registration.by]}"
     return f"Site {site.name}: {quorum}; {address}{joined}."

@@ -21,6 +21,7 @@ from edgebook.lab.docker.plan import LabPlan
 
 Record = Mapping[str, Any]
 """One fault in lab.json: fault, host, options."""
+Catalogue = Mapping[str, DockerFault]
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,22 @@ class Fault:
         return self.known.means.broken(self.scene)
 
 
-def break_(where: Path, plan: LabPlan, fault_id: str, target: str, given: Mapping[str, Value]) -> None:
+def break_(
+    where: Path,
+    plan: LabPlan,
+    fault_id: str,
+    target: str,
+    given: Mapping[str, Value],
+    *,
+    faults: Catalogue = FAULTS,
+) -> None:
     """Put a fault in, and remember it before: a process that is killed meanwhile leaves nothing unknown."""
-    fault = known(FAULTS, fault_id)
+    fault = known(faults, fault_id)
     hosts = {host.name: host for host in plan.hosts()}
     host = hosts[fault.target_name(hosts, target)]
     options = fault.with_options(given)
     options |= fault.means.prepare(Scene(fault_id, plan, host, options))
-    heal(where, plan, fault_id, host.name)
+    heal(where, plan, fault_id, host.name, faults=faults)
     scene = Scene(fault_id, plan, host, options)
     record = {"fault": fault_id, "host": host.name, "options": options}
     facts = folder.read_facts(where)
@@ -65,24 +74,23 @@ def break_(where: Path, plan: LabPlan, fault_id: str, target: str, given: Mappin
         raise
 
 
-def heal(where: Path, plan: LabPlan, fault_id: str = "", target: str = "") -> None:
+def heal(where: Path, plan: LabPlan, fault_id: str = "", target: str = "", *, faults: Catalogue = FAULTS) -> None:
     """Take out the faults that match, all of them without arguments."""
     if fault_id:
-        known(FAULTS, fault_id)
-    found = [
-        fault for fault in recorded(where, plan) if fault_id in ("", fault.key[0]) and target in ("", fault.key[1])
-    ]
+        known(faults, fault_id)
+    there = recorded(where, plan, faults=faults)
+    found = [fault for fault in there if fault_id in ("", fault.key[0]) and target in ("", fault.key[1])]
     # A host that is off or stands still answers nobody: it comes back before what is inside of it is mended.
     for fault in sorted(found, key=lambda fault: not fault.known.means.outside):
         fault.mend()
         _forget(where, [fault.key])
 
 
-def recorded(where: Path, plan: LabPlan) -> list[Fault]:
+def recorded(where: Path, plan: LabPlan, *, faults: Catalogue = FAULTS) -> list[Fault]:
     """Return the faults that were put in and not taken out by an order."""
     hosts = {host.name: host for host in plan.hosts()}
     return [
-        Fault(FAULTS[one["fault"]], Scene(one["fault"], plan, hosts[one["host"]], one["options"]))
+        Fault(faults[one["fault"]], Scene(one["fault"], plan, hosts[one["host"]], one["options"]))
         for one in _records(where)
     ]
 

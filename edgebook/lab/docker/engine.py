@@ -11,7 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from edgebook.errors import LabError, shorten
+from edgebook.errors import LabError, LabUnavailable, shorten
 
 ASK_TIMEOUT_S = 10.0
 CALL_TIMEOUT_S = 60.0
@@ -63,7 +63,7 @@ def ask(*argv: str, stdin: bytes = b"", timeout_s: float = CALL_TIMEOUT_S) -> An
             env=environment(),
         )
     except FileNotFoundError as exc:
-        raise LabError("there is no docker program here", hint=f"install Docker, {OTHERWISE}") from exc
+        raise LabUnavailable("there is no docker program here", hint=f"install Docker, {OTHERWISE}") from exc
     except subprocess.TimeoutExpired as exc:
         raise LabError(
             f"Docker does not answer: `docker {' '.join(argv[:2])}` took longer than {timeout_s:g} s",
@@ -105,9 +105,9 @@ def require() -> None:
 
 def _trouble() -> LabError | None:
     if sys.platform != "linux":
-        return LabError(NOT_LINUX, hint="use a Linux machine, " + OTHERWISE)
+        return LabUnavailable(NOT_LINUX, hint="use a Linux machine, " + OTHERWISE)
     if shutil.which(PROGRAM) is None:
-        return LabError("there is no docker program here", hint=f"install Docker, {OTHERWISE}")
+        return LabUnavailable("there is no docker program here", hint=f"install Docker, {OTHERWISE}")
     try:
         answer = ask("version", "--format", "{{.Server.Os}}", timeout_s=ASK_TIMEOUT_S)
     except LabError as exc:
@@ -117,11 +117,11 @@ def _trouble() -> LabError | None:
 
 def _refusal(said: str) -> LabError:
     if "permission denied" in said:
-        return LabError(
+        return LabUnavailable(
             "you may not talk to Docker: permission denied on its socket",
             hint="join its group (sudo usermod -aG docker $USER, then log in again), or run this as root",
         )
-    return LabError(
+    return LabUnavailable(
         f"Docker does not answer: {shorten(said.splitlines()[0] if said.strip() else 'no reason given')}",
         hint=f"start it (sudo systemctl start docker), {OTHERWISE}",
     )

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Keys:
 
 def make_keys(plan: LabPlan) -> Keys:
     """Make new keys for a lab."""
-    return Keys(_pair("edgebook practice site"), {host.name: _pair(host.name) for host in plan.hosts()})
+    return Keys(_pair("edgebook practice site"), {host.name: _pair(host.name) for host in plan.ssh_hosts()})
 
 
 def _pair(comment: str) -> KeyPair:
@@ -85,14 +85,17 @@ def _pair(comment: str) -> KeyPair:
     return KeyPair(private, f"{public} {comment}\n")
 
 
-def write_site(folder: Path, plan: LabPlan, keys: Keys) -> None:
-    """Put the site folder into its first state: own files anew, everything else removed."""
+def write_site(folder: Path, plan: LabPlan, keys: Keys, text: str = "") -> None:
+    """Put the site folder into its first state: own files anew, everything else removed.
+
+    `text` is the site.yaml, where it is not the one of hosts for a K3s.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "secrets").mkdir(mode=0o700)
-    (folder / "site.yaml").write_text(site_yaml(plan), encoding="utf-8")
-    known = "".join(f"{host.address} {' '.join(keys.hosts[host.name].public.split()[:2])}\n" for host in plan.hosts())
-    (folder / "known_hosts").write_text(known, encoding="utf-8")
+    (folder / "site.yaml").write_text(text or site_yaml(plan), encoding="utf-8")
+    known = [f"{host.address} {' '.join(keys.hosts[host.name].public.split()[:2])}\n" for host in plan.ssh_hosts()]
+    (folder / "known_hosts").write_text("".join(known), encoding="utf-8")
     private(folder / "id_ed25519", keys.user.private)
 
 
@@ -106,7 +109,12 @@ def site_yaml(plan: LabPlan) -> str:
         by="server" if single else "keepalived",
         keepalived="" if single else KEEPALIVED,
     )
-    return HEAD + "".join(map(_host_line, hosts)) + tail
+    return HEAD + host_lines(hosts) + tail
+
+
+def host_lines(hosts: Sequence[HostPlan]) -> str:
+    """Write the list of hosts, one line each."""
+    return "".join(map(_host_line, hosts))
 
 
 def _host_line(host: HostPlan) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -59,29 +59,32 @@ class Means(Protocol):
 
 @dataclass(frozen=True)
 class Script:
-    """A script `faults/ID.sh` with the functions put, mend and broken, run in the host as root."""
+    """A script `ID.sh` with the functions put, mend and broken, run in the host as root."""
 
     outside: bool = False
+    folder: Path = SCRIPTS
+    units: Mapping[str, str] = field(default_factory=lambda: SERVICES)
+    """The service of a host by its role."""
 
     def prepare(self, scene: Scene) -> dict[str, Value]:
         """Work out what an empty option means on this host."""
         if scene.fault == "unit-stopped" and not scene.options["unit"]:
-            return {"unit": SERVICES[scene.host.role]}
+            return {"unit": self.units[scene.host.role]}
         if scene.fault == "link-cut":
             return {"with": _other(scene).name}
         return {}
 
     def put(self, scene: Scene) -> None:
         """Run the script's `put`."""
-        _script(scene, "put")
+        _script(self.folder, scene, "put")
 
     def mend(self, scene: Scene) -> None:
         """Run the script's `mend`."""
-        _script(scene, "mend")
+        _script(self.folder, scene, "mend")
 
     def broken(self, scene: Scene) -> bool:
         """Run the script's `broken`; a host that does not answer has kept what it had."""
-        answer = _run(scene, "broken")
+        answer = _run(self.folder, scene, "broken")
         return answer.ok or "is not running" in answer.err or "is paused" in answer.err
 
 
@@ -102,7 +105,7 @@ class BroughtProgram(Script):
     def put(self, scene: Scene) -> None:
         """Bring the program, then run the script's `put`."""
         engine.call("cp", str(scene.options["binary"]), f"{scene.host.container}:{BROUGHT}")
-        _script(scene, "put")
+        _script(self.folder, scene, "put")
 
 
 @dataclass(frozen=True)
@@ -210,16 +213,16 @@ def wire_command(plan: LabPlan, helper: str, words: tuple[str, ...]) -> list[str
     ]  # fmt: skip
 
 
-def _script(scene: Scene, verb: str) -> None:
-    answer = _run(scene, verb)
+def _script(folder: Path, scene: Scene, verb: str) -> None:
+    answer = _run(folder, scene, verb)
     if answer.code == REFUSED:
         raise LabError(f"{scene.fault}: {answer.err.strip()}")
     if not answer.ok:
         raise LabError(f"{scene.fault} on {scene.host.name}: `{verb}` failed: {shorten(answer.err or answer.out)}")
 
 
-def _run(scene: Scene, verb: str) -> engine.Answer:
-    text = (SCRIPTS / f"{scene.fault}.sh").read_text(encoding="utf-8") + CALL
+def _run(folder: Path, scene: Scene, verb: str) -> engine.Answer:
+    text = (folder / f"{scene.fault}.sh").read_text(encoding="utf-8") + CALL
     facts = [word for name, value in _facts(scene).items() for word in ("--env", f"{name}={value}")]
     return engine.ask("exec", "--interactive", *facts, scene.host.container, "sh", "-s", verb, stdin=text.encode())
 

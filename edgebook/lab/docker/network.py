@@ -34,12 +34,15 @@ def free_subnets(lab: str) -> Iterator[str]:
             yield str(subnet)
 
 
-def create(plan: LabPlan) -> bool:
-    """Make the lab's network; return False where its addresses were taken a moment ago."""
+def create(plan: LabPlan, *, dynamic: str = "") -> bool:
+    """Make the lab's network; return False where its addresses were taken a moment ago.
+
+    `dynamic` is the part of it from which Docker gives an address to who asks for none of its own.
+    """
     bridge = f"com.docker.network.bridge.name={plan.network}"
     made = engine.ask(
         "network", "create", "--subnet", plan.subnet, "--gateway", plan.gateway,
-        "-o", bridge, "--label", plan.label, plan.network,
+        *(("--ip-range", dynamic) if dynamic else ()), "-o", bridge, "--label", plan.label, plan.network,
     )  # fmt: skip
     if made.ok:
         return True

@@ -77,6 +77,10 @@ class LabPlan:
             for (name, role, _), number in zip(names, numbers, strict=True)
         )
 
+    def ssh_hosts(self) -> tuple[HostPlan, ...]:
+        """List the hosts that let users in over SSH: all of them, where they are made from the hosts' image."""
+        return self.hosts()
+
     def as_facts(self) -> dict[str, Any]:
         """Return it as plain data."""
         return asdict(self)
