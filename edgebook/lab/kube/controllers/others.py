@@ -20,7 +20,7 @@ def sync_daemons(store: Store, obj: Tree) -> None:
     template = _daemon_template(obj)
     pods, want = active(owned(store, obj, "pods")), {}
     for node in store.list("nodes"):
-        if admits(node, {"spec": template["spec"]}, resources=False):
+        if admits(node, {"spec": template["spec"]}):
             want[name_of(node)] = node
     have = {dig(pod, "spec.nodeName"): pod for pod in pods}
     for name in sorted(set(want) - set(have)):

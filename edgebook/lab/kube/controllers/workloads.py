@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edgebook.lab.kube.controllers import budgets, deployments, others, replicas, scheduler
+from edgebook.lab.kube.controllers import budgets, deployments, others, replicas
 from edgebook.lab.kube.controllers.containers import Containers, Pull, nothing_wrong
+from edgebook.lab.kube.controllers.scheduler import Scheduler
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.trees import Tree, condition, dig, name_of, namespace_of, owners_of
 from edgebook.lab.kube.watches import Change
@@ -51,6 +52,7 @@ class Workloads:
     _placed: dict[Key, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.scheduler = Scheduler(self.store, self.ours)
         self._containers = Containers(self.store, self.pull)
         for resource in (*SYNCS, "pods"):
             for item in self.store.items(self.store.scope(resource)):
@@ -59,6 +61,7 @@ class Workloads:
 
     def run(self) -> None:
         """Do what there is to do now."""
+        self.scheduler.run()
         for _ in range(ROUNDS):
             if not self._dirty:
                 break
@@ -67,7 +70,7 @@ class Workloads:
                 item = self.store.item(resource, name, namespace)
                 if item is not None and resource in SYNCS:
                     SYNCS[resource](self.store, item.obj)
-            self._schedule()
+            self.scheduler.run()
         for _, namespace, name in tuple(self._placed):
             item = self.store.item("pods", name, namespace)
             if item is not None:
@@ -105,9 +108,8 @@ class Workloads:
                 self._mark(resource, namespace_of(pod), name_of(item.obj))
 
     def _recheck(self) -> None:
-        for resource in ("daemonsets.apps", "pods"):
-            for item in self.store.items(self.store.scope(resource)):
-                self._note(resource, item.obj)
+        for item in self.store.items(self.store.scope("daemonsets.apps")):
+            self._note("daemonsets.apps", item.obj)
 
     def _note(self, resource: str, obj: Tree) -> None:
         if not self.ours(obj):
@@ -124,18 +126,6 @@ class Workloads:
         item = self.store.item(resource, name, namespace) if resource in (*SYNCS, "pods") else None
         if item is not None and self.ours(item.obj):
             self._dirty[resource, namespace, name] = None
-
-    def _schedule(self) -> None:
-        waiting = [
-            item.obj
-            for item in self.store.items(self.store.scope("pods"))
-            if not dig(item.obj, "spec.nodeName")
-            and dig(item.obj, "spec.schedulerName") == scheduler.NAME
-            and not dig(item.obj, "spec.schedulingGates")
-            and self.ours(item.obj)
-        ]
-        if waiting:
-            scheduler.run(self.store, waiting)
 
 
 def _moved(change: Change) -> bool:
