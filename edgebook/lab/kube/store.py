@@ -23,6 +23,9 @@ from edgebook.lab.kube.trees import Tree, clone, dig, name_of, namespace_of
 from edgebook.lab.kube.views import stored
 from edgebook.lab.kube.watches import Item
 
+NAMINGS = 8
+"""So often a name is made up anew when it is taken; registry/store.go, maxNameGenerationCreateAttempts."""
+
 APART = ("status", "scale")
 """The parts whose writers `managedFields` keeps apart."""
 
@@ -65,9 +68,11 @@ class Store(State):
             ApiError: 409 when the name is taken, 404 or 403 for its namespace, 422 with every mistake.
         """
         kind, base = self._kinds(kind)
-        named = metadata.prepared(
-            kind, obj, namespace=namespace, uid=self.new_uid(), suffix=self.new_suffix, now=self.now()
-        )
+        uid = self.new_uid()
+        for _ in range(NAMINGS):
+            named = metadata.prepared(kind, obj, namespace=namespace, uid=uid, suffix=self.new_suffix, now=self.now())
+            if dig(obj, "metadata.name") or not self.item(base, name_of(named), namespace_of(named)):
+                break
         fresh = stored(kind, base, named)
         self._admit(base, fresh)
         admission.admit(self, base, fresh)

@@ -4,7 +4,11 @@ Not the API, and not a host: whoever runs a cluster calls `Workloads.run` now an
 
     owned         what an owner owns, and pods made from its template
     replicas · deployments · others      workloads
-    placement · scheduler     which node a pod goes to
+    scheduler     which node a pod goes to, or why to none
+    waiting · queues · verdicts          whom it tries, how it finds a node for many like pods, what it writes
+    outlook = placement · guests · claims · spread · affinity      what a node must have for a pod
+    places · tallies · matching          what they ask of: nodes and their pods, counts, volumes
+    preemption    who has to go for a pod of more weight
     nodehealth · tainteviction · podgc    which nodes are lost, and what becomes of their pods
     events    what they say of it
     containers    how far a pod is that has a node

@@ -5,12 +5,12 @@ Not nodes' labels as such; those are `placement`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgebook.lab.kube.controllers.guests import Guest, Place
-from edgebook.lab.kube.controllers.places import Places
 from edgebook.lab.kube.controllers.placement import Refusal
+from edgebook.lab.kube.controllers.places import Places
 from edgebook.lab.kube.controllers.tallies import Labels, Tally, Term, term
 from edgebook.lab.kube.trees import Tree, dig
 
@@ -42,8 +42,8 @@ class Neighbours:
     """What the affinities of one pod, and of those that are there, make of each node."""
 
     one: Guest
-    together: list[tuple[Term, Found]]
-    apart: list[tuple[Term, Found]]
+    together: Sequence[tuple[Term, Found]]
+    apart: Sequence[tuple[Term, Found]]
     forbidden: frozenset[tuple[str, str]]
     lonely: bool
     worth: Mapping[tuple[str, str], int]

@@ -34,7 +34,7 @@ def storage_class(store: Store, claim: Tree) -> Tree | None:
 
 def is_late(store: Store, claim: Tree) -> bool:
     """Whether a claim waits for a pod's node before it is bound."""
-    return dig(storage_class(store, claim), "volumeBindingMode") == LATE
+    return bool(dig(storage_class(store, claim), "volumeBindingMode") == LATE)
 
 
 def is_bound(claim: Tree) -> bool:
@@ -58,17 +58,17 @@ def is_for(volume: Tree, claim: Tree) -> bool:
 
 def suits(volume: Tree, claim: Tree, node: Tree | None = None) -> bool:
     """Whether a volume has what a claim asks for, and can be used on a node."""
-    if dig(volume, "metadata.deletionTimestamp"):
-        return False
-    if dig(claim, "spec.volumeMode", "Filesystem") != dig(volume, "spec.volumeMode", "Filesystem"):
-        return False
     size = amount(str(dig(claim, "spec.resources.requests", {}).get("storage", "0")))
-    if amount(str(dig(volume, "spec.capacity", {}).get("storage", "0"))) < size:
+    kind = dig(claim, "spec.volumeMode", "Filesystem"), dig(volume, "spec.volumeMode", "Filesystem")
+    small = amount(str(dig(volume, "spec.capacity", {}).get("storage", "0"))) < size
+    if dig(volume, "metadata.deletionTimestamp") or kind[0] != kind[1] or small:
         return False
     if node is not None and not reaches(volume, node):
         return False
-    if is_for(volume, claim):
-        return True
+    return is_for(volume, claim) or _is_free_for(volume, claim)
+
+
+def _is_free_for(volume: Tree, claim: Tree) -> bool:
     if dig(volume, "spec.claimRef") or dig(volume, "status.phase", "Available") not in ("Available", "Pending"):
         return False
     selector = dig(claim, "spec.selector")

@@ -58,12 +58,12 @@ def counted(refusals: Iterable[Refusal], total: int) -> str:
 
 
 def preempt(store: Store, places: Places, one: Guest, refusals: dict[str, Refusal], look: Look) -> tuple[str, str]:
-    """Make room for a pod; return the node it waits for, or why there is none."""
+    """Make room for a pod; return the node it waits for, and what to tell of it."""
     if dig(one.pod, "spec.preemptionPolicy") == "Never":
         return "", NEVER
     if _awaited(places, one, refusals):
-        return "", WAITING
-    found, told = [], dict[str, Refusal]()
+        return str(dig(one.pod, "status.nominatedNodeName")), WAITING
+    found, told = list[Candidate](), dict[str, Refusal]()
     for name, why in refusals.items():
         if why.final:
             told[name] = NOT_HELPFUL
@@ -111,7 +111,7 @@ def _candidate(store: Store, places: Places, place: Place, one: Guest, look: Loo
                 places.think(other, place.name, there=False)
                 gone.append(other)
     finally:
-        back = gone if gone else [other for other in weaker if other.uid not in place.guests]
+        back = gone or [other for other in weaker if other.uid not in place.guests]
         for other in back:
             places.think(other, place.name, there=True)
     gone.sort(key=_importance)
@@ -154,7 +154,7 @@ def _evict(store: Store, victim: Guest, one: Guest, node: str) -> None:
     if item is None or dig(item.obj, "metadata.deletionTimestamp"):
         return
     words = f"{NAME}: preempting to accommodate a higher priority pod"
-    mark = {"type": TARGET, "status": "True", "reason": BY_SCHEDULER, "message": words}
+    mark: Tree = {"type": TARGET, "status": "True", "reason": BY_SCHEDULER, "message": words}
     mark |= {"lastProbeTime": None, "lastTransitionTime": stamp(store.now())}
 
     def change(pod: Tree) -> None:

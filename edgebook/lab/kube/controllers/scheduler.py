@@ -20,7 +20,7 @@ from edgebook.lab.kube.watches import Change
 
 NO_NODES = "no nodes available to schedule pods"
 NODE_PARTS = ("spec.unschedulable", "spec.taints", "metadata.labels", "status.allocatable")
-STORAGE = ("persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io")
+WAKING = ("persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io", "namespaces")
 Refusals = dict[str, Refusal]
 
 
@@ -57,18 +57,12 @@ class Scheduler:
                     self._place(pod)
 
     def _see(self, change: Change) -> None:
-        resource, obj = change.kind.resource, change.object
+        resource = change.kind.resource
         if resource == "pods":
             self._pod_changed(change)
         elif resource == "nodes":
             self._node_changed(change)
-        elif resource in STORAGE and self._waiting.parked:
-            self._wake()
-        elif (
-            resource == "namespaces"
-            and change.old
-            and dig(obj, "metadata.labels") != dig(change.old, "metadata.labels")
-        ):
+        elif resource in WAKING and self._waiting.parked:
             self._wake()
 
     def _wake(self) -> None:

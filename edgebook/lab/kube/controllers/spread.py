@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgebook.lab.kube.controllers.guests import Guest, Place
-from edgebook.lab.kube.controllers.places import Places
 from edgebook.lab.kube.controllers.placement import Refusal, selected, untolerated
+from edgebook.lab.kube.controllers.places import Places
 from edgebook.lab.kube.controllers.tallies import Term, narrowed
 from edgebook.lab.kube.trees import Tree
 

@@ -50,7 +50,7 @@ def refuse(store: Store, pod: Tree, words: str, node: str = "") -> None:
         return
     now = stamp(store.now())
     since = known.get("lastTransitionTime", now) if known.get("status") == "False" else now
-    mark = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}
+    mark: Tree = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}
     mark |= {"lastProbeTime": None, "lastTransitionTime": since}
 
     def change(item: Tree) -> None:

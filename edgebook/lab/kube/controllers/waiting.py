@@ -27,7 +27,7 @@ class Waiting:
     def note(self, pod: Tree, old: Tree | None) -> None:
         """Take note of a pod without a node; one that was refused waits on, unless it is another now."""
         uid = pod["metadata"]["uid"]
-        paths = ("spec", "metadata.labels", "status.nominatedNodeName")
+        paths = ("spec", "metadata.labels")
         if uid in self.parked and old is not None and all(dig(old, path) == dig(pod, path) for path in paths):
             return
         self.parked.pop(uid, None)
