@@ -7,6 +7,7 @@ import base64
 import itertools
 import json
 import time
+import urllib.parse
 from dataclasses import dataclass
 
 import urllib3
@@ -79,8 +80,9 @@ class Cluster:
         """Return a name nobody has."""
         return f"{prefix}-{next(self._names)}"
 
-    def ask(self, method, path, body=None, *, kind=JSON, accept=JSON, http=None, **headers):
-        """Send one request and return the answer."""
+    def ask(self, method, path, body=None, *, kind=JSON, accept=JSON, http=None, fields=None, **headers):
+        """Send one request and return the answer; `fields` is a query that is still to be quoted."""
+        path += f"?{urllib.parse.urlencode(fields)}" if fields else ""
         data = body if body is None or isinstance(body, str | bytes) else json.dumps(body)
         sent = {"Accept": accept, "Content-Type": kind, **headers}
         response = (http or self.http).request(method, self.url + path, body=data, headers=sent)

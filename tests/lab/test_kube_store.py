@@ -244,7 +244,7 @@ def test_a_second_owner_keeps_a_dependent(state):
     """An object with another owner only loses the reference."""
     first, second = (state.create("replicasets", workload(name)) for name in ("one", "two"))
     both = pod("x", owner=first)
-    both["metadata"]["ownerReferences"].append(reference(second))
+    both["metadata"]["ownerReferences"].append({**reference(second), "controller": False})
     state.create("pods", both)
     state.delete("replicasets", "one")
     assert ["two"] == [owner["name"] for owner in state.get("pods", "x")["metadata"]["ownerReferences"]]

@@ -4,7 +4,8 @@ Not here: controllers, kubelets, or anything that decides what a cluster should 
 
     times · trees · selectors     small pure pieces: timestamps, JSON trees, label and field selectors
     kinds · listtypes             what exists, as data
-    errors                        the Status objects a real API server answers with
+    decoding · yamls · bodies     what a client sent: JSON and YAML within bounds, held against its kind
+    errors · limits               the Status objects a real API server answers with, and what etcd takes
     store ◀ metadata defaults validation watches garbage     state; pure and synchronous
     patch · strategic · managed   the four patch types
     pki · auth                    certificates, kubeconfig, who is asking

@@ -18,7 +18,7 @@ from aiohttp import web
 from edgebook.lab.kube import output, routes
 from edgebook.lab.kube.auth import Tokens, User, from_certificate
 from edgebook.lab.kube.calls import Api, Call, Logs, resolve
-from edgebook.lab.kube.errors import ApiError, internal, unauthorized, without_quorum
+from edgebook.lab.kube.errors import ApiError, internal, too_large, unauthorized, without_quorum
 from edgebook.lab.kube.pki import Issued, Pki
 from edgebook.lab.kube.store import Store
 
@@ -107,8 +107,7 @@ class KubeServer:
         except ApiError as exc:
             return output.error_response(exc)
         except web.HTTPRequestEntityTooLarge:
-            message = f"Request entity too large: limit is {BODY_LIMIT_BYTES}"
-            return output.error_response(ApiError(413, "RequestEntityTooLarge", message))
+            return output.error_response(too_large(f"limit is {BODY_LIMIT_BYTES}"))
         except ConnectionError:
             raise
         except Exception as exc:
@@ -123,8 +122,9 @@ class KubeServer:
         user = self._user(request)
         page = routes.page(request.path)
         if page is not None:
+            routes.check_method(request.method, request.path)
             return page(api, request)
-        if not request.path.startswith(("/api/", "/apis/")):
+        if not routes.is_objects(request.path, api.store.registry):
             return routes.missing()
         target = resolve(request.method, request.path, request.query, api.store.registry)
         handle = routes.handler(target)

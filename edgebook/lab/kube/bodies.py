@@ -5,14 +5,12 @@ Not the rules of values; what passes here may still be invalid.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import yaml
-
-from edgebook.lab.kube.calls import JSON, OPTIONS, YAML, Call
+from edgebook.lab.kube import decoding, yamls
+from edgebook.lab.kube.calls import JSON, OPTIONS, YAML, Call, is_true
 from edgebook.lab.kube.errors import (
     ApiError,
     Cause,
@@ -25,6 +23,7 @@ from edgebook.lab.kube.errors import (
     unsupported_value,
 )
 from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.listing import number
 from edgebook.lab.kube.schema import protobuf, reading, types
 from edgebook.lab.kube.schema.types import Type
 from edgebook.lab.kube.trees import Tree, name_of
@@ -32,8 +31,18 @@ from edgebook.lab.kube.trees import Tree, name_of
 SHOWN_BYTES = 30
 PROPAGATIONS = ("Foreground", "Background", "Orphan")
 DIRECTIVES = ("Ignore", "Warn", "Strict")
-TEXTS = (JSON, YAML, "application/octet-stream", "")
+TEXTS = (JSON, YAML, "")
+NO_VERSION = "couldn't get version/kind; json parse error: "
+VERSION_AND_KIND = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+)
+SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+"""What the API server's table of kinds is called in its errors: where it is made."""
 DELETE_OPTIONS = "meta.v1.DeleteOptions"
+
+
+class NotAnObjectError(ValueError):
+    """A body that is no object with a version and a kind."""
 
 
 async def tree(call: Call) -> Tree:
@@ -43,36 +52,65 @@ async def tree(call: Call) -> Tree:
         ApiError: 400 when it is another kind, or none, or has fields of the wrong type; 415 for another form.
     """
     kind, name, known = call.target.kind, _kind_name(call), _type(call)
-    body = await _untyped(call, name, known)
-    if not isinstance(body, dict):
-        raise _unrecognized(name, "couldn't get version/kind; json parse error: " + _not_object(body), call.raw)
+    try:
+        body = check_object(await _untyped(call, known))
+    except ValueError as exc:
+        raise _unrecognized(name, str(exc), call.raw) from exc
     check_kind(kind, body, name, same_version=name == kind.kind)
     return typed(call, body, known) if known else custom(call, body)
 
 
 async def options(call: Call) -> Tree:
-    """Read the body of a deletion, if there is one.
+    """Read the options of a deletion: from the body, or where there is none from the query.
 
     Raises:
-        ApiError: 400 when it is something else.
+        ApiError: 500 when the body is something else, as the real API has it; 400 and 422 for options that cannot be.
     """
+    query = call.request.query
     if not await call.read():
-        return {}
-    body = await _untyped(call, "DeleteOptions", types.named(DELETE_OPTIONS))
-    if not isinstance(body, dict):
-        raise internal_text(f"couldn't get version/kind; json parse error: {_not_object(body)}")
-    if body.get("kind", "DeleteOptions") != "DeleteOptions":
-        raise bad_request(f"decoded object cannot be converted to DeleteOptions: {body['kind']}")
+        given: Tree = {"propagationPolicy": query["propagationPolicy"]} if "propagationPolicy" in query else {}
+        if "orphanDependents" in query:
+            given["orphanDependents"] = is_true(query, "orphanDependents")
+        grace = number(query.get("gracePeriodSeconds", ""))
+        return _checked({**given, **({} if grace is None else {"gracePeriodSeconds": grace})})
     try:
+        body = check_object(await _untyped(call, types.named(DELETE_OPTIONS)))
+        if body.get("kind", "DeleteOptions") != "DeleteOptions":
+            raise bad_request(f"decoded object cannot be converted to DeleteOptions: {body['kind']}")
         return _checked(reading.read(types.named(DELETE_OPTIONS), body)[0])
-    except reading.WrongTypeError as exc:
-        raise _cannot_be(body, "DeleteOptions", str(exc)) from exc
+    except ValueError as exc:
+        raise internal_text(str(exc)) from exc
+
+
+def check_object(body: Any) -> Tree:
+    """Return what was read, when it is an object with a version and a kind that are texts; null is an empty one.
+
+    Raises:
+        NotAnObjectError: in the words of the API server's decoder.
+    """
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        word = reading.JSON_WORDS[type(body)]
+        raise NotAnObjectError(f"{NO_VERSION}json: cannot unmarshal {word} into Go value of type {VERSION_AND_KIND}")
+    for key in ("apiVersion", "kind"):
+        if not isinstance(body.get(key, ""), str | None):
+            word = reading.JSON_WORDS[type(body[key])]
+            raise NotAnObjectError(
+                f"{NO_VERSION}json: cannot unmarshal {word} into Go struct field .{key} of type string"
+            )
+    if str(body.get("apiVersion")).count("/") > 1:
+        raise NotAnObjectError(f"unexpected GroupVersion string: {body['apiVersion']}")
+    return body
 
 
 def _checked(options: Tree) -> Tree:
     policy = options.get("propagationPolicy")
-    if policy and policy not in PROPAGATIONS:
-        cause = unsupported_value("propagationPolicy", policy, PROPAGATIONS)
+    if policy and options.get("orphanDependents") is not None:
+        words = "orphanDependents and deletionPropagation cannot be both set"
+        raise invalid_options("DeleteOptions", [invalid_value("propagationPolicy", policy, words)])
+    if policy is not None and policy not in PROPAGATIONS:
+        cause = unsupported_value("propagationPolicy", policy, (*PROPAGATIONS, "nil"))
         raise invalid_options("DeleteOptions", [cause])
     if any(item != "All" for item in options.get("dryRun") or ()):
         raise invalid_options("DeleteOptions", [Cause("dryRun", "FieldValueNotSupported", "Unsupported value")])
@@ -92,68 +130,37 @@ def _type(call: Call) -> Type | None:
     return types.of_kind(below.group or kind.group, below.version or kind.version, below.kind)
 
 
-async def _untyped(call: Call, name: str, known: Type | None) -> Any:
-    content_type, raw = call.request.content_type, await call.read()
+async def _untyped(call: Call, known: Type | None) -> Any:
+    """Read the body without regard to its kind.
+
+    Raises:
+        ValueError: for what cannot be read, in the API server's words.
+        ApiError: 415 for another form.
+    """
+    content_type, raw = media_type(call.request.headers.get("Content-Type", "")), await call.read()
     if content_type == protobuf.CONTENT_TYPE and known:
-        return _from_protobuf(raw, name, known)
-    if content_type not in TEXTS and not content_type.endswith(("+json", "+yaml")):
+        return _from_protobuf(raw, _kind_name(call), known)
+    if content_type not in TEXTS:
         raise unsupported_media_type((JSON, YAML, protobuf.CONTENT_TYPE))
+    if content_type == YAML:
+        return yamls.loads(raw)
     try:
-        return parsed(raw, is_yaml=content_type.endswith("yaml"))
-    except ValueError as exc:
-        raise _unrecognized(name, f"couldn't get version/kind; json parse error: {exc}", raw) from exc
+        return decoding.loads(raw)
+    except decoding.JsonError as exc:
+        raise ValueError(f"{NO_VERSION}{exc}") from exc
+
+
+def media_type(header: str) -> str:
+    """Return a Content-Type header's media type, without its parameters; empty where none is given."""
+    return header.partition(";")[0].strip().lower() if header.strip("; ") or not header else "?"
 
 
 def _from_protobuf(raw: bytes, name: str, known: Type) -> Tree:
-    try:
-        version, kind, inner = protobuf.envelope(raw)
-        if kind and kind != name:
-            return {"kind": kind, "apiVersion": version}
-        head = {"kind": kind, "apiVersion": version} if kind else {}
-        return {**head, **protobuf.decode(known, inner)}
-    except protobuf.NotProtobufError as exc:
-        raise _unrecognized(name, str(exc), raw) from exc
-
-
-def parsed(raw: bytes, *, is_yaml: bool = False) -> Any:
-    """Read JSON, or YAML where that is said.
-
-    Raises:
-        ValueError: in the words of Go's decoder.
-    """
-    try:
-        if is_yaml:
-            return yaml.safe_load(raw)
-        return reading.loads(raw)
-    except yaml.YAMLError as exc:
-        raise ValueError(f"yaml: {exc}") from exc
-    except json.JSONDecodeError as exc:
-        raise ValueError(_go_words(exc)) from exc
-    except UnicodeDecodeError as exc:
-        raise ValueError("invalid character in string literal") from exc
-    except RecursionError as exc:
-        raise ValueError("exceeded max depth") from exc
-
-
-def _go_words(error: json.JSONDecodeError) -> str:
-    rest = error.doc[error.pos :].lstrip()
-    if not rest:
-        return "unexpected end of JSON input"
-    if "Unterminated" in error.msg:
-        return "unexpected end of JSON input"
-    where = "looking for beginning of value"
-    if "property name" in error.msg:
-        where = "looking for beginning of object key string"
-    elif "delimiter" in error.msg:
-        where = "after object key:value pair" if "','" in error.msg else "after object key"
-    elif "Extra data" in error.msg:
-        where = "after top-level value"
-    return f"invalid character {rest[0]!r} {where}"
-
-
-def _not_object(body: Any) -> str:
-    word = reading.JSON_WORDS.get(type(body), "null")
-    return f"json: cannot unmarshal {word} into Go value of type struct {{ APIVersion string; Kind string }}"
+    version, kind, inner = protobuf.envelope(raw)
+    if kind and kind != name:
+        return {"kind": kind, "apiVersion": version}
+    head = {"kind": kind, "apiVersion": version} if kind else {}
+    return {**head, **protobuf.decode(known, inner)}
 
 
 def _unrecognized(name: str, why: str, raw: bytes) -> ApiError:
@@ -180,6 +187,8 @@ def check_kind(kind: Kind, body: Mapping[str, Any], name: str, *, same_version: 
         ApiError: 400 with the decoder's words.
     """
     told, version = body.get("kind") or name, body.get("apiVersion") or kind.api_version
+    if not kind.custom and (body.get("kind") or body.get("apiVersion")):
+        check_registered(body, name, kind)
     if told != name and not kind.custom:
         group = kind.group.partition(".")[0] or "core"
         here = f"({str(version).rpartition('/')[2]}.{told}) to ({group}.{name})"
@@ -191,6 +200,25 @@ def check_kind(kind: Kind, body: Mapping[str, Any], name: str, *, same_version: 
         raise invalid(
             replace(kind, kind=str(told)), name_of(dict(body)), [invalid_value("kind", told, f"must be {name}")]
         )
+
+
+def check_registered(body: Mapping[str, Any], name: str, kind: Kind) -> None:
+    """Refuse an object that says it is of a kind that no API server has.
+
+    Raises:
+        ApiError: 400 with the decoder's words.
+    """
+    if why := unregistered(body, kind):
+        raise _cannot_be(body, name, why, kind.version)
+
+
+def unregistered(body: Mapping[str, Any], kind: Kind) -> str:
+    """Say that a built-in kind is none, or nothing where it is one; what an object leaves out is the target's."""
+    version, told = str(body.get("apiVersion") or kind.api_version), str(body.get("kind") or kind.kind)
+    group, _, short = version.rpartition("/")
+    if types.of_kind(group, short, told) is not None or "apiVersion" not in body:
+        return ""
+    return f'no kind "{told}" is registered for version "{version}" in scheme "{SCHEME}"'
 
 
 def directive(call: Call) -> str:

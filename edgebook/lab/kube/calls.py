@@ -5,25 +5,32 @@ Not HTTP: nothing here knows how a body is read or an answer is written.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
 
 from edgebook.lab.kube.auth import Tokens, User
-from edgebook.lab.kube.errors import Cause, invalid_options, no_such_path
+from edgebook.lab.kube.errors import (
+    Cause,
+    bad_request,
+    invalid_options,
+    invalid_value,
+    no_such_path,
+    too_long,
+)
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.store import Store
 
 Logs = Callable[[str, str, str], str]
 JSON, YAML = "application/json", "application/yaml"
-TRUE = ("true", "1")
+FALSE = ("false", "0")
 OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "delete": "DeleteOptions"}
 MANAGER_LIMIT = 128
 OF_NAMESPACES = ("status", "finalize")
-VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 @dataclass
@@ -78,12 +85,15 @@ class Call:
     @property
     def manager(self) -> str:
         """Who writes: the field manager given, or the client program's name."""
-        agent = self.request.headers.get("User-Agent", "unknown").partition("/")[0]
-        return self.request.query.get("fieldManager", agent)[:MANAGER_LIMIT]
+        agent = self.request.headers.get("User-Agent", "unknown").partition("/")[0][:MANAGER_LIMIT]
+        given = self.request.query.get("fieldManager", "")
+        if wrong := list(_manager_mistakes(given)):
+            raise invalid_options(OPTIONS.get(self.target.verb, "PatchOptions"), wrong)
+        return given or agent
 
     def flag(self, name: str) -> bool:
         """Whether a query parameter says yes."""
-        return self.request.query.get(name, "") in TRUE
+        return is_true(self.request.query, name)
 
     async def read(self) -> bytes:
         """Read the body, once."""
@@ -94,6 +104,20 @@ class Call:
         """The body that was read."""
         read: bytes | None = self.request._read_bytes  # noqa: SLF001 - aiohttp keeps it and has no public name for it
         return read or b""
+
+
+def _manager_mistakes(manager: str) -> Iterator[Cause]:
+    if len(manager.encode()) > MANAGER_LIMIT:
+        yield too_long("fieldManager", MANAGER_LIMIT)
+    for index, letter in enumerate(manager):
+        if not letter.isprintable():
+            words = f"invalid character U+{ord(letter):04X} (at position {index})"
+            yield invalid_value("fieldManager", manager, words)
+
+
+def is_true(query: Mapping[str, str], name: str) -> bool:
+    """Read a flag of the query: whatever is given says yes, but `0` and `false`."""
+    return query.get(name, "0").lower() not in FALSE
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
@@ -116,12 +140,21 @@ def resolve(method: str, path: str, query: Mapping[str, str], registry: Registry
     name, subresource = [*rest[1:], "", ""][:2]
     if subresource and kind.subresource(subresource) is None:
         raise no_such_path()
+    if words := _name_mistake(name):
+        raise bad_request(f'Name parameter invalid: "{name}": {words}')
     return Target(_verb(method, name, query), kind, namespace, name, subresource)
+
+
+def _name_mistake(name: str) -> str:
+    """Say what is wrong with a name as a part of a path."""
+    if name in (".", ".."):
+        return f"may not be '{name}'"
+    return next((f"may not contain '{letter}'" for letter in "/%" if letter in name), "")
 
 
 def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
     verb = VERBS.get(method, method.lower())
-    if verb == "get" and query.get("watch", "") in TRUE:
+    if verb == "get" and is_true(query, "watch"):
         return "watch"
     if name or verb not in ("get", "delete"):
         return verb

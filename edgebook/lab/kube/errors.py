@@ -148,18 +148,17 @@ def apply_conflict(conflicts: Sequence[tuple[str, str]]) -> ApiError:
 
 def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     """Say which fields of an object are wrong, all of them."""
-    lines = [f"{cause.field}: {cause.message}" for cause in causes]
+    lines = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     text = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
     details = {**_details(kind, name), "kind": kind.kind, "causes": [cause.tree for cause in causes]}
     message = f'{kind.kind}{"." + kind.group if kind.group else ""} "{name}" is invalid: {text}'
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details=details)
 
 
-def unprocessable(why: str) -> ApiError:
-    """Say that a JSON patch cannot be carried out."""
+def unprocessable() -> ApiError:
+    """Say that a JSON patch cannot be carried out; the real API does not say why."""
     message = "the server rejected our request due to an error in our request"
-    causes = [{"reason": "UnexpectedServerResponse", "message": why}]
-    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details={"causes": causes})
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid", message, details={})
 
 
 def invalid_patch(patched: str, why: str) -> ApiError:
@@ -219,9 +218,28 @@ def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
     return ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 
 
+def not_among_media_types() -> ApiError:
+    """Say that a patch of a built-in kind is in no known form."""
+    message = "415: Unsupported Media Type"
+    return ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message, details={})
+
+
+def too_large(message: str) -> ApiError:
+    """Say that a request is larger than the server takes."""
+    return ApiError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLarge", f"Request entity too large: {message}"
+    )
+
+
 def not_acceptable(offered: Sequence[str]) -> ApiError:
     """Say which content types an answer may have."""
     message = "406: Not Acceptable\n\nAvailable representations: " + ", ".join(offered)
+    return ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message, details={})
+
+
+def not_among_accepted(offered: Sequence[str]) -> ApiError:
+    """Say that a form is known, but not of this answer."""
+    message = "only the following media types are accepted: " + ", ".join(offered)
     return ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
 
 

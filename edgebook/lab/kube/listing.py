@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,10 +22,12 @@ from edgebook.lab.kube.errors import (
     unsupported_value,
     version_too_large,
 )
+from edgebook.lab.kube.labelselectors import INT64, is_int64
 from edgebook.lab.kube.watches import Item
 
 EXACT, NOT_OLDER = "Exact", "NotOlderThan"
 BROKEN_CONTINUE = "invalid continue token: continue key is not valid: "
+WHOLE = re.compile(r"[0-9]{1,1000}")
 Key = tuple[str, str]
 
 
@@ -46,6 +49,7 @@ def page(query: Mapping[str, str], now: int) -> Page:
     wrong = list(_list_mistakes(query))
     if wrong:
         raise invalid_options_of_list(wrong)
+    number(query.get("timeoutSeconds", ""))
     limit = number(query.get("limit", "")) or 0
     if query.get("continue"):
         at, after = position(query["continue"])
@@ -103,9 +107,11 @@ def version(query: Mapping[str, str]) -> int | None:
         ApiError: 500 for what is no version, as the real API has it.
     """
     text = query.get("resourceVersion", "")
-    if not text or text.isdigit():
-        return int(text) if text else None
-    why = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+    if not text:
+        return None
+    if WHOLE.fullmatch(text) and int(text) < 2 * INT64.stop:
+        return int(text)
+    why = f'strconv.ParseUint: parsing "{text}": {"value out of range" if WHOLE.fullmatch(text) else "invalid syntax"}'
     raise internal_text(f'resourceVersion: Invalid value: "{text}": {why}')
 
 
@@ -115,10 +121,10 @@ def number(text: str) -> int | None:
     Raises:
         ApiError: 400 when it is none.
     """
-    try:
+    if not text or is_int64(text):
         return int(text) if text else None
-    except ValueError as exc:
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from exc
+    why = "value out of range" if WHOLE.fullmatch(text.removeprefix("-")) else "invalid syntax"
+    raise bad_request(f'strconv.ParseInt: parsing "{text}": {why}')
 
 
 def key_of(item: Item) -> Key:

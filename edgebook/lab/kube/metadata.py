@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from edgebook.lab.kube.errors import ApiError, bad_request, conflict
+from edgebook.lab.kube.errors import ApiError, bad_request, conflict, internal_text, invalid, invalid_value
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of, namespace_of
@@ -67,8 +67,10 @@ def counts_generations(kind: Kind) -> bool:
 
 def check_unchanged(kind: Kind, old: Tree, new: Tree) -> None:
     """Refuse a write that was made from another state, or another object, than the stored one."""
-    version = dig(new, "metadata.resourceVersion", "")
-    if version and version != dig(old, "metadata.resourceVersion"):
+    version = str(dig(new, "metadata.resourceVersion", ""))
+    if version and not (version.isascii() and version.isdigit()):
+        raise internal_text(f'strconv.ParseUint: parsing "{version}": invalid syntax')
+    if version.strip("0") and version != dig(old, "metadata.resourceVersion"):
         raise conflict(kind, name_of(old))
     check_uid(kind, old, dig(new, "metadata.uid", ""))
 
@@ -78,6 +80,14 @@ def check_uid(kind: Kind, old: Tree, uid: str) -> None:
     have = dig(old, "metadata.uid", "")
     if uid and uid != have:
         raise precondition_failed(kind, old, f"UID in precondition: {uid}, UID in object meta: {have}")
+
+
+def check_kept(kind: Kind, old: Tree, new: Tree) -> None:
+    """Refuse a patch that makes another object of the stored one, or deletes it."""
+    for field in ("uid", "deletionTimestamp"):
+        given = dig(new, f"metadata.{field}")
+        if given and given != dig(old, f"metadata.{field}"):
+            raise invalid(kind, name_of(old), [invalid_value(f"metadata.{field}", given, "field is immutable")] * 2)
 
 
 def precondition_failed(kind: Kind, old: Tree, why: str) -> ApiError:

@@ -14,7 +14,7 @@ import yaml
 from aiohttp import web
 
 from edgebook.lab.kube.calls import JSON, YAML, Call
-from edgebook.lab.kube.errors import ApiError, not_acceptable
+from edgebook.lab.kube.errors import ApiError, not_acceptable, not_among_accepted
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.tables import columns, row
 from edgebook.lab.kube.trees import Tree
@@ -53,15 +53,21 @@ def form(request: web.Request, possible: Sequence[Form] = ("json", "yaml", "tabl
     Raises:
         ApiError: 406 when there is none, as for a client that only takes protobuf.
     """
+    known = False
     for item in accepted(request.headers.get("Accept", "")):
-        wanted = item.parameters.get("as", "")
+        wanted, known = item.parameters.get("as", ""), known or item.type in (JSON, YAML)
         if item.type in (JSON, *ANYTHING) and not wanted:
             return "json"
         if item.type == YAML and not wanted and "yaml" in possible:
             return "yaml"
-        if item.type == JSON and FORMS.get(wanted) in possible:
+        if item.type == JSON and FORMS.get(wanted) in possible and _is_served(item):
             return FORMS[wanted]
-    raise not_acceptable(OFFERED)
+    raise not_among_accepted(OFFERED) if known else not_acceptable(OFFERED)
+
+
+def _is_served(item: Accepted) -> bool:
+    place = item.parameters.get("g"), item.parameters.get("v")
+    return place[0] != "meta.k8s.io" or place[1] in ("v1", "v1beta1")
 
 
 def dumps(tree: Any) -> bytes:

@@ -41,6 +41,10 @@ class Registry:
         for name in gone:
             del self._names[name]
 
+    def serves(self, group: str) -> bool:
+        """Tell whether any kind of a group is served."""
+        return any(key[0] == group for key in self._paths)
+
     def at(self, group: str, version: str, plural: str) -> Kind | None:
         """Find the kind served at a path."""
         return self._paths.get((group, version, plural))

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from edgebook.lab.kube import discovery, health, metrics, openapi, output, patching, reading, subresources, writing
 from edgebook.lab.kube.calls import Api, Handler, Target
-from edgebook.lab.kube.errors import method_not_allowed
+from edgebook.lab.kube.errors import method_not_allowed, no_such_path
 from edgebook.lab.kube.kinds import ASK
+from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.trees import Tree
 
 NEED_NAME = ("update", "patch")
@@ -72,7 +73,27 @@ def page(path: str) -> Page | None:
         return _index
     if parts[0] in ("api", "apis"):
         return DISCOVERY.get((parts[0], len(parts)))
+    if parts[0] == "version" and len(parts) > 1:
+        raise no_such_path()
     return PAGES.get(parts[0])
+
+
+def is_objects(path: str, registry: Registry) -> bool:
+    """Tell whether a path is below a group that is served; elsewhere nobody answers with a Status."""
+    parts = [part for part in path.split("/") if part]
+    if parts[0] == "apis":
+        return len(parts) > 1 and registry.serves(parts[1])
+    return parts[0] == "api"
+
+
+def check_method(method: str, path: str) -> None:
+    """Refuse to write what can only be read; the health endpoints look at no method.
+
+    Raises:
+        ApiError: 405.
+    """
+    if method not in ("GET", "HEAD") and PAGES.get(path.strip("/").split("/")[0]) is not _health:
+        raise method_not_allowed()
 
 
 def _index(api: Api, _request: web.Request) -> web.StreamResponse:
@@ -87,6 +108,8 @@ def _health(api: Api, request: web.Request) -> web.StreamResponse:
     _, endpoint, *check = request.path.split("/")
     verbose = "verbose" in request.query
     excluded = request.query.getall("exclude", [])
+    if check and "/".join(check) not in health.lines(endpoint):
+        return missing()
     if check:
         excluded = [name for name in health.lines(endpoint) if name != "/".join(check)]
     status, text = health.report(endpoint, api.healthy(), verbose=verbose, excluded=excluded)

@@ -5,70 +5,31 @@ Not the fields a kind may be selected by; those are the kind's.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
-from edgebook.lab.kube.errors import bad_request
+from edgebook.lab.kube import labelselectors
+from edgebook.lab.kube.errors import ApiError, bad_request
+from edgebook.lab.kube.labelselectors import Term
 from edgebook.lab.kube.trees import Tree, dig, labels_of
-from edgebook.lab.kube.words import QUALIFIED, VALUE_WORDS
 
 Test = Callable[[Tree], bool]
 COMMON_FIELDS = ("metadata.name", "metadata.namespace")
-KEY = r"(?P<key>[A-Za-z0-9][-A-Za-z0-9_./]*)"
-SET_TERM = re.compile(rf"^{KEY}\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)$")
-EQUAL_TERM = re.compile(rf"^{KEY}\s*(?P<op>==|=|!=)\s*(?P<value>[-A-Za-z0-9_.]*)$")
-EXISTS_TERM = re.compile(rf"^(?P<op>!?)\s*{KEY}$")
-FIELD_TERM = re.compile(r"^(?P<key>[A-Za-z0-9.]+)(?P<op>==|=|!=)(?P<value>.*)$")
+FIELD_OPERATORS = ("!=", "==", "=")
+ESCAPED = ("\\", ",", "=")
 ABSENT_IS_FALSE = ("spec.unschedulable", "spec.hostNetwork")
-COMMA_OUTSIDE_PARENTHESES = re.compile(r",(?![^(]*\))")
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """One term of a label selector; `values` empty asks only whether the label is there."""
-
-    key: str
-    values: tuple[str, ...] | None
-    negated: bool = False
-
-    def holds(self, labels: dict[str, str]) -> bool:
-        """Tell whether labels satisfy the term; a label that is absent satisfies every negated one."""
-        value = labels.get(self.key)
-        found = value is not None and (self.values is None or value in self.values)
-        return found is not self.negated
-
-
-def parse_labels(text: str) -> list[Requirement]:
-    """Read `a=b,c!=d,e in (x,y),f,!g`."""
-    terms = [term.strip() for term in COMMA_OUTSIDE_PARENTHESES.split(text)] if text.strip() else []
-    return [_label_term(term) for term in terms]
-
-
-def _label_term(term: str) -> Requirement:
-    if found := SET_TERM.match(term):
-        values = tuple(value.strip() for value in found["values"].split(","))
-        return Requirement(found["key"], values, negated=found["op"] == "notin")
-    if found := EQUAL_TERM.match(term):
-        _check_value(found["key"], found["value"])
-        return Requirement(found["key"], (found["value"],), negated=found["op"] == "!=")
-    if found := EXISTS_TERM.match(term):
-        return Requirement(found["key"], None, negated=found["op"] == "!")
-    first, *others = term.split()
-    if others and EXISTS_TERM.match(first):
-        word = others[0]
-        raise bad_request(f"unable to parse requirement: found '{word}', expected: in, notin, =, ==, !=, gt, lt")
-    raise bad_request(f'unable to parse requirement: found "{term}", expected: a label selector term')
-
-
-def _check_value(key: str, value: str) -> None:
-    if value and not QUALIFIED.fullmatch(value):
-        raise bad_request(f'unable to parse requirement: values[0][{key}]: Invalid value: "{value}": {VALUE_WORDS}')
+EXPRESSIONS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
 def label_test(text: str) -> Test | None:
-    """Turn a label selector into a test, or None when it selects everything."""
-    terms = parse_labels(text)
+    """Turn a label selector into a test, or None when it selects everything.
+
+    Raises:
+        ApiError: 400 for what is no label selector.
+    """
+    try:
+        terms = labelselectors.parse(text)
+    except labelselectors.SelectorError as exc:
+        raise bad_request(str(exc)) from exc
     return (lambda obj: all(term.holds(labels_of(obj)) for term in terms)) if terms else None
 
 
@@ -76,11 +37,11 @@ def object_test(selector: Tree | None) -> Test:
     """Turn an object's own selector (matchLabels, matchExpressions) into a test; none matches nothing."""
     if selector is None:
         return lambda _obj: False
-    terms = [Requirement(key, (value,)) for key, value in (selector.get("matchLabels") or {}).items()]
-    for item in selector.get("matchExpressions") or []:
-        operator = item["operator"]
-        values = tuple(item.get("values") or ()) if operator in ("In", "NotIn") else None
-        terms.append(Requirement(item["key"], values, negated=operator in ("NotIn", "DoesNotExist")))
+    terms = [Term(key, "=", (value,)) for key, value in (selector.get("matchLabels") or {}).items()]
+    terms += [
+        Term(item["key"], EXPRESSIONS[item["operator"]], tuple(item.get("values") or ()))
+        for item in selector.get("matchExpressions") or []
+    ]
     return lambda obj: all(term.holds(labels_of(obj)) for term in terms)
 
 
@@ -88,22 +49,56 @@ def field_test(text: str, selectable: Sequence[str] = ()) -> Test | None:
     """Turn a field selector into a test, or None when it selects everything.
 
     Raises:
-        ApiError: 400 with upstream's words when the kind cannot be selected by a field.
+        ApiError: 400 with upstream's words for what is no selector, and for a field the kind cannot be selected by.
     """
-    terms = [_field_term(term, (*COMMON_FIELDS, *selectable)) for term in text.split(",") if term.strip()]
+    allowed = (*COMMON_FIELDS, *selectable)
+    terms = [_field_term(term, text, allowed) for term in sorted(_pieces(text)) if term]
     return (lambda obj: all(term(obj) for term in terms)) if terms else None
 
 
-def _field_term(term: str, allowed: Sequence[str]) -> Test:
-    found = FIELD_TERM.match(term.strip())
-    if not found:
-        raise bad_request(f"invalid selector: '{term}'; can't understand '{term}'")
-    key, value, wanted = found["key"], found["value"], found["op"] != "!="
+def _pieces(text: str) -> Iterator[str]:
+    """Split at commas that no backslash stands before."""
+    piece, escaped = "", False
+    for letter in text:
+        if letter == "," and not escaped:
+            yield piece
+            piece = ""
+            continue
+        piece += letter
+        escaped = letter == "\\" and not escaped
+    yield piece
+
+
+def _field_term(term: str, text: str, allowed: Sequence[str]) -> Test:
+    places = [(term.find(operator), -len(operator), operator) for operator in FIELD_OPERATORS if operator in term]
+    if not places:
+        raise bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
+    at, _, operator = min(places)
+    key, value, wanted = term[:at], _plain(term[at + len(operator) :]), operator != "!="
     if key not in allowed and len(allowed) > len(COMMON_FIELDS):
         raise bad_request(f"field label not supported: {key}")
     if key not in allowed:
         raise bad_request(f'"{key}" is not a known field selector: only "metadata.name", "metadata.namespace"')
     return lambda obj: (_field(obj, key) == value) is wanted
+
+
+def _plain(text: str) -> str:
+    """Take the backslashes out of a value."""
+    made, escaped = "", False
+    for letter in text:
+        if escaped and letter not in ESCAPED:
+            raise _no_escape(f"\\{letter}")
+        if not escaped and letter in (",", "="):
+            raise bad_request(f"invalid field selector: unescaped character in value: {ord(letter)}")
+        escaped = letter == "\\" and not escaped
+        made += "" if escaped else letter
+    if escaped:
+        raise _no_escape("\\")
+    return made
+
+
+def _no_escape(sequence: str) -> ApiError:
+    return bad_request(f"invalid field selector: invalid escape sequence: {sequence}")
 
 
 def _field(obj: Tree, key: str) -> str:

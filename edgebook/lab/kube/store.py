@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from edgebook.lab.kube import admission, bootstrap, defaults, deletion, managed, metadata, validation
+from edgebook.lab.kube import admission, bootstrap, defaults, deletion, limits, managed, metadata, validation
 from edgebook.lab.kube.custom.definitions import Definitions
 from edgebook.lab.kube.errors import already_exists, bad_request, forbidden, not_found
 from edgebook.lab.kube.garbage import Garbage
@@ -152,8 +152,9 @@ class Store(State):
             return self._apply(kind, name, patch, namespace, writer, force=force, dry_run=dry_run)
         old = self.get(kind, name, namespace)
         new = PATCHES[how](old, patch)
-        _same_name(new, name)
         new = settle(new) if settle else new
+        _same_place(new, name, namespace_of(old))
+        metadata.check_kept(kind, old, new)
         return self.update(kind, new, subresource, manager, dry_run=dry_run)
 
     def delete(
@@ -196,6 +197,7 @@ class Store(State):
 
     def _write(self, kind: Kind, fresh: Tree, old: Item | None, *, dry_run: bool) -> Tree:
         base = self.registry.named(kind.table)
+        limits.check_size(fresh)
         if dry_run:
             return _copy(kind, Item(fresh))
         if deletion.is_over(base, fresh):
@@ -210,7 +212,7 @@ class Store(State):
         if dig(wanted, "metadata.managedFields"):
             raise bad_request("metadata.managedFields must be nil")
         wanted = {**wanted, "metadata": {"name": name, **(wanted.get("metadata") or {})}}
-        _same_name(wanted, name)
+        _same_place(wanted, name)
         live = self.find(kind, name, metadata.placed(kind, wanted, namespace))
         merged = managed.apply(kind, live or {}, wanted, writer=writer, force=force, now=self.now())
         if live is None:
@@ -254,7 +256,10 @@ def _copy(kind: Kind, item: Item) -> Tree:
     return copied
 
 
-def _same_name(obj: Tree, name: str) -> None:
-    if not isinstance(obj, dict) or name_of(obj) != name:
-        shown = name_of(obj) if isinstance(obj, dict) else ""
-        raise bad_request(f"the name of the object ({shown}) does not match the name on the URL ({name})")
+def _same_place(obj: Tree, name: str, namespace: str = "") -> None:
+    if not name_of(obj):
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+    if name_of(obj) != name:
+        raise bad_request(f"the name of the object ({name_of(obj)}) does not match the name on the URL ({name})")
+    if namespace and namespace_of(obj) not in ("", namespace):
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")

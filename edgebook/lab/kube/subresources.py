@@ -28,6 +28,8 @@ BUILT_IN_SCALE = {
 }
 TOKEN_S = 3600
 SHORTEST_TOKEN_S = 600
+LONGEST_TOKEN_S = 2**32
+TOKEN_REQUESTS = Kind("authentication.k8s.io", "v1", "TokenRequest", "")
 EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 SUCCESS: Tree = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 
@@ -124,7 +126,10 @@ async def evict(call: Call) -> web.StreamResponse:
 
 async def bind(call: Call) -> web.StreamResponse:
     """Put a pod on a node."""
-    target, node, now = call.target, dig(await bodies.tree(call), "target.name", ""), stamp(call.api.now())
+    target, binding, now = call.target, await bodies.tree(call), stamp(call.api.now())
+    if name_of(binding) != target.name:
+        raise bad_request("name in URL does not match name in Binding object")
+    node = dig(binding, "target.name", "")
     call.api.store.modify(target.kind, target.name, lambda pod: _bind(target, pod, node, now), target.namespace)
     return output.tree_response({**SUCCESS, "code": CREATED}, status=CREATED)
 
@@ -168,9 +173,10 @@ async def token(call: Call) -> web.StreamResponse:
     target, body, now = call.target, await bodies.tree(call), call.api.now()
     account = call.api.store.get(target.kind, target.name, target.namespace)
     seconds = int(dig(body, "spec.expirationSeconds", TOKEN_S))
-    if seconds < SHORTEST_TOKEN_S:
-        cause = invalid_value("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
-        raise invalid(call.api.store.registry.named("tokenreviews"), target.name, [cause])
+    if not SHORTEST_TOKEN_S <= seconds <= LONGEST_TOKEN_S:
+        words = "less than 10 minutes" if seconds < SHORTEST_TOKEN_S else "larger than 2^32 seconds"
+        cause = invalid_value("spec.expirationSeconds", seconds, f"may not specify a duration {words}")
+        raise invalid(TOKEN_REQUESTS, "", [cause])
     signed = call.api.tokens.issue(account, seconds, now)
     status = {"token": signed, "expirationTimestamp": stamp(now + timedelta(seconds=seconds))}
     head = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": account["metadata"]}
@@ -209,6 +215,8 @@ def _whoami(call: Call, _asked: Tree) -> Tree:
 
 
 def _token_review(call: Call, asked: Tree) -> Tree:
+    if not dig(asked, "spec.token", ""):
+        raise bad_request("token is required for TokenReview in authentication")
     user = call.api.tokens.user(f"Bearer {dig(asked, 'spec.token', '')}", call.api.now())
     if user is None:
         return {"user": {}, "error": "invalid bearer token"}

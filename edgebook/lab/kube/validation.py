@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from edgebook.lab.kube import podvalidation
+from edgebook.lab.kube import metavalidation, podvalidation
 from edgebook.lab.kube.custom import definitions
 from edgebook.lab.kube.errors import (
     Cause,
@@ -20,40 +20,20 @@ from edgebook.lab.kube.errors import (
     unsupported_value,
 )
 from edgebook.lab.kube.kinds import Kind
+from edgebook.lab.kube.metavalidation import key_causes
 from edgebook.lab.kube.podvalidation import EFFECTS
 from edgebook.lab.kube.trees import Tree, dig, labels_of, name_of
-from edgebook.lab.kube.words import (
-    CONFIG_KEY,
-    CONFIG_KEY_WORDS,
-    DNS_1035,
-    DNS_1035_WORDS,
-    KEY_WORDS,
-    LABEL,
-    LABEL_MAX,
-    LABEL_WORDS,
-    QUALIFIED,
-    SUBDOMAIN,
-    SUBDOMAIN_MAX,
-    SUBDOMAIN_WORDS,
-    VALUE_WORDS,
-)
+from edgebook.lab.kube.words import CONFIG_KEY, CONFIG_KEY_WORDS
 
 Rule = Callable[[Tree], Iterator[Cause]]
-NAMES = {
-    "namespaces": (LABEL, LABEL_MAX, LABEL_WORDS),
-    "services": (DNS_1035, LABEL_MAX, DNS_1035_WORDS),
-}
-
-ANNOTATIONS_MAX_BYTES = 256 * 1024
 CONTENT_MAX_BYTES = 1024 * 1024
-FORBIDDEN_FINALIZERS = "no new finalizers can be added if the object is being deleted, found new finalizers "
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 NOT_NEGATIVE = "must be greater than or equal to 0"
 
 
 def check(kind: Kind, obj: Tree, old: Tree | None = None) -> None:
     """Raise one 422 with every mistake of an object."""
-    causes = [*_metadata(kind, obj), *RULES.get(kind.resource, _nothing)(obj)]
+    causes = [*metavalidation.causes(kind, obj), *RULES.get(kind.resource, _nothing)(obj)]
     if kind.definition is not None:
         causes += kind.definition.causes(obj)
     if old is not None:
@@ -66,59 +46,11 @@ def _nothing(_obj: Tree) -> Iterator[Cause]:
     yield from ()
 
 
-def _metadata(kind: Kind, obj: Tree) -> Iterator[Cause]:
-    name = name_of(obj)
-    if not name:
-        yield required_value("metadata.name", "name or generateName is required")
-    else:
-        yield from _name(kind, name)
-    yield from label_causes(labels_of(obj), "metadata.labels")
-    annotations = dig(obj, "metadata.annotations", {})
-    for key in annotations:
-        yield from _key(key, "metadata.annotations")
-    if sum(len(key) + len(str(value)) for key, value in annotations.items()) > ANNOTATIONS_MAX_BYTES:
-        yield too_long("metadata.annotations", ANNOTATIONS_MAX_BYTES)
-
-
-def _name(kind: Kind, name: str) -> Iterator[Cause]:
-    if kind.group == "rbac.authorization.k8s.io":
-        if "/" in name or "%" in name or name in (".", ".."):
-            yield invalid_value("metadata.name", name, "may not contain '/'" if "/" in name else "may not contain '%'")
-        return
-    pattern, limit, words = NAMES.get(kind.resource, (SUBDOMAIN, SUBDOMAIN_MAX, SUBDOMAIN_WORDS))
-    if not pattern.fullmatch(name):
-        yield invalid_value("metadata.name", name, words)
-    if len(name) > limit:
-        yield invalid_value("metadata.name", name, f"must be no more than {limit} characters")
-
-
-def label_causes(labels: Tree, field: str) -> Iterator[Cause]:
-    """Check label keys and values."""
-    for key, value in labels.items():
-        yield from _key(key, field)
-        if not isinstance(value, str):
-            yield invalid_value(field, value, "must be a string")
-        elif value and not QUALIFIED.fullmatch(value):
-            yield invalid_value(field, value, VALUE_WORDS)
-        elif len(value) > LABEL_MAX:
-            yield invalid_value(field, value, f"must be no more than {LABEL_MAX} characters")
-
-
-def _key(key: str, field: str) -> Iterator[Cause]:
-    prefix, slash, name = key.rpartition("/")
-    if slash and not SUBDOMAIN.fullmatch(prefix):
-        yield invalid_value(field, key, f"prefix part {SUBDOMAIN_WORDS}")
-    if not QUALIFIED.fullmatch(name):
-        yield invalid_value(field, key, KEY_WORDS)
-    elif len(name) > LABEL_MAX:
-        yield invalid_value(field, key, f"name part must be no more than {LABEL_MAX} characters")
-
-
 def _node(obj: Tree) -> Iterator[Cause]:
     seen: set[tuple[str, str]] = set()
     for index, taint in enumerate(dig(obj, "spec.taints", [])):
         where = f"metadata.taints[{index}]"
-        yield from _key(str(taint.get("key", "")), f"{where}.key")
+        yield from key_causes(str(taint.get("key", "")), f"{where}.key")
         effect = str(taint.get("effect", ""))
         if not effect:
             yield required_value(f"{where}.effect")
@@ -241,19 +173,10 @@ def _immutable(kind: Kind, old: Tree, new: Tree) -> Iterator[Cause]:
         yield from _sealed(old, new)
     if kind.resource == "pods":
         yield from podvalidation.change_causes(old, new)
-    yield from _finalizers(old, new)
+    yield from metavalidation.change_causes(old, new)
 
 
 def _sealed(old: Tree, new: Tree) -> Iterator[Cause]:
     for field in ("immutable", "data", "binaryData"):
         if old.get(field) != new.get(field):
             yield forbidden_value(field, "field is immutable when `immutable` is set")
-
-
-def _finalizers(old: Tree, new: Tree) -> Iterator[Cause]:
-    if not dig(old, "metadata.deletionTimestamp"):
-        return
-    added = [item for item in dig(new, "metadata.finalizers", []) if item not in dig(old, "metadata.finalizers", [])]
-    if added:
-        shown = "[]string{" + ", ".join(f'"{item}"' for item in added) + "}"
-        yield forbidden_value("metadata.finalizers", FORBIDDEN_FINALIZERS + shown)

@@ -43,3 +43,34 @@ CONFIG_KEY_WORDS = (
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
     "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 )
+QUALIFIED_WORDS = (
+    KEY_WORDS.replace("name part must", "a qualified name must", 1)
+    + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+)
+EMPTY = "must be non-empty"
+
+
+def key_mistakes(key: str) -> list[str]:
+    """Say everything that is wrong with the key of a label, an annotation or a taint."""
+    *prefixes, name = key.split("/")
+    if len(prefixes) > 1:
+        return [QUALIFIED_WORDS]
+    found = [f"prefix part {words}" for prefix in prefixes for words in _prefix_mistakes(prefix)]
+    if not name:
+        found.append(f"name part {EMPTY}")
+    elif len(name.encode()) > LABEL_MAX:
+        found.append(f"name part must be no more than {LABEL_MAX} characters")
+    return found if QUALIFIED.fullmatch(name) else [*found, KEY_WORDS]
+
+
+def _prefix_mistakes(prefix: str) -> list[str]:
+    if not prefix:
+        return [EMPTY]
+    found = [f"must be no more than {SUBDOMAIN_MAX} characters"] if len(prefix.encode()) > SUBDOMAIN_MAX else []
+    return found if SUBDOMAIN.fullmatch(prefix) else [*found, SUBDOMAIN_WORDS]
+
+
+def value_mistakes(value: str) -> list[str]:
+    """Say everything that is wrong with the value of a label."""
+    found = [f"must be no more than {LABEL_MAX} characters"] if len(value.encode()) > LABEL_MAX else []
+    return found if not value or QUALIFIED.fullmatch(value) else [*found, VALUE_WORDS]

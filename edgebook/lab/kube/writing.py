@@ -5,8 +5,6 @@ Not the rules of a write; the store keeps those.
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from edgebook.lab.kube import bodies, output
@@ -40,6 +38,8 @@ async def update(call: Call) -> web.StreamResponse:
 
 
 def _agree(body: Tree, name: str, namespace: str) -> None:
+    if not name_of(body):
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
     if name_of(body) != name:
         raise bad_request(f"the name of the object ({name_of(body)}) does not match the name on the URL ({name})")
     if namespace and namespace_of(body) not in ("", namespace):
@@ -76,17 +76,13 @@ async def delete_collection(call: Call) -> web.StreamResponse:
 
 
 def _delete(call: Call, name: str, namespace: str, options: Tree) -> Tree:
-    """Delete one object as options in the body, or else in the query, say."""
-    query = call.request.query
-    grace: Any = options.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
-    propagation = options.get("propagationPolicy") or query.get("propagationPolicy", "")
-    if options.get("orphanDependents"):
-        propagation = "Orphan"
+    """Delete one object as options say."""
+    propagation = "Orphan" if options.get("orphanDependents") else options.get("propagationPolicy") or ""
     return call.api.store.delete(
         call.target.kind,
         name,
         namespace,
-        None if grace in (None, "") else int(grace),
+        options.get("gracePeriodSeconds"),
         propagation,
         dig(options, "preconditions", {}),
         dry_run=call.dry_run or "All" in (options.get("dryRun") or ()),

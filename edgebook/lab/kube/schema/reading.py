@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,18 +60,14 @@ class Found:
         return list(dict.fromkeys(self.unknown))
 
 
-def loads(raw: bytes | str) -> Any:
-    """Read JSON, noting fields that an object names twice; the last one counts."""
-    return json.loads(raw, object_pairs_hook=_object)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Tree:
-    made = dict(pairs)
-    if len(made) == len(pairs):
+def pairs(found: list[tuple[str, Any]]) -> Tree:
+    """Make an object of the fields a text gives, noting those it gives twice; the last one counts."""
+    made = dict(found)
+    if len(made) == len(found):
         return made
-    keys = [key for key, _ in pairs]
+    times = Counter(key for key, _ in found)
     noted = Repeated(made)
-    noted.repeated = tuple(key for key in made if keys.count(key) > 1)
+    noted.repeated = tuple(key for key in made if times[key] > 1)
     return noted
 
 
@@ -163,6 +159,9 @@ def _value(place: _Place, value: Any) -> Any:
         if not isinstance(value, dict):
             raise place.wrong(value, _go_type(place.field))
         _note_repeated(value, place.path, place.found)
+        # Go's decoder names the field only, not the key, where a map holds no objects.
+        if place.field.is_scalar:
+            return {key: _single(place, item) for key, item in value.items()}
         return {key: _single(place.at(f"{place.path}.{key}"), item) for key, item in value.items()}
     return _single(place, value)
 
