@@ -82,7 +82,9 @@ def test_equals_stay(stage):
     """A pod takes nothing from pods of its own weight."""
     stage.place(weighty("p", 1))
     assert [] == going(stage)
-    assert stage.why("p").endswith("preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.")
+    assert stage.why("p").endswith(
+        "preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+    )
 
 
 def test_it_must_help(stage):

@@ -125,19 +125,24 @@ def settle(store: Store, pod: Tree, place: Place) -> bool:
     for claim, _ in found.late:
         volume = chosen.get(name_of(claim))
         if volume is not None:
-            _keep(store, volume, claim)
+            keep(store, volume, claim)
         elif dig(claim, "metadata.annotations", {}).get(matching.SELECTED) != place.name:
             _select(store, claim, place.name)
     return False
 
 
-def _keep(store: Store, volume: Tree, claim: Tree) -> None:
-    meta = claim["metadata"]
-    head = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": meta["namespace"]}
+def keep(store: Store, volume: Tree, claim: Tree) -> None:
+    """Keep a volume for a claim."""
+    meta, known = claim["metadata"], dig(volume, "spec.claimRef", {})
+    keys = ("namespace", "name", "uid", "resourceVersion")
+    held = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **{key: meta[key] for key in keys}}
+    if known.get("uid") == meta["uid"]:
+        return
 
     def change(item: Tree) -> None:
-        item["spec"]["claimRef"] = {**head, "name": meta["name"], "uid": meta["uid"]}
-        item["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bound-by-controller"] = "yes"
+        item["spec"]["claimRef"] = held
+        if not known:
+            item["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bound-by-controller"] = "yes"
 
     store.modify("persistentvolumes", name_of(volume), change)
 

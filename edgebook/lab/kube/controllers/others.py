@@ -1,4 +1,4 @@
-"""Daemon sets, stateful sets and jobs: a pod a node, pods in order, pods that end.
+"""Daemon sets and jobs: a pod a node, pods that end.
 
 Not deployments and their sets.
 """
@@ -47,27 +47,6 @@ def _daemon_template(obj: Tree) -> Tree:
     ]  # fmt: skip
     template["spec"]["tolerations"] = [*(template["spec"].get("tolerations") or ()), *tolerated]
     return template
-
-
-def sync_sets(store: Store, obj: Tree) -> None:
-    """Keep numbered pods, one after the other unless they may come at once."""
-    wanted, together = int(dig(obj, "spec.replicas", 0)), dig(obj, "spec.podManagementPolicy") == "Parallel"
-    pods = {name_of(pod): pod for pod in owned(store, obj, "pods")}
-    names = [f"{name_of(obj)}-{number}" for number in range(wanted)]
-    for name in names:
-        if name not in pods:
-            make_pod(store, obj, obj["spec"]["template"], name=name, spec={"hostname": name})
-        if not together and (name not in pods or not is_ready(pods[name])):
-            break
-    for name in sorted(set(pods) - set(names), reverse=True)[: None if together else 1]:
-        drop_pod(store, pods[name])
-    living = active(owned(store, obj, "pods"))
-    ready = sum(is_ready(pod) for pod in living)
-    status = dict.fromkeys(("replicas", "currentReplicas", "updatedReplicas"), len(living))
-    status |= {"readyReplicas": ready, "availableReplicas": ready, "collisionCount": 0}
-    revision = f"{name_of(obj)}-{digest(obj['spec']['template'])}"
-    marks = {"currentRevision": revision, "updateRevision": revision}
-    report(store, "statefulsets", obj, {**status, **marks, "observedGeneration": dig(obj, "metadata.generation", 1)})
 
 
 def sync_jobs(store: Store, obj: Tree) -> None:

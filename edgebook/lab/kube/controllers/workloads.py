@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edgebook.lab.kube.controllers import budgets, deployments, others, replicas
+from edgebook.lab.kube.controllers import (
+    budgets,
+    claims,
+    deployments,
+    localpath,
+    others,
+    replicas,
+    statefulsets,
+    volumes,
+)
 from edgebook.lab.kube.controllers.containers import Containers, Pull, nothing_wrong
 from edgebook.lab.kube.controllers.scheduler import Scheduler
 from edgebook.lab.kube.store import Store
@@ -21,18 +30,28 @@ SYNCS: dict[str, Callable[[Store, Tree], None]] = {
     "replicasets.apps": replicas.sync,
     "replicationcontrollers": replicas.sync,
     "daemonsets.apps": others.sync_daemons,
-    "statefulsets.apps": others.sync_sets,
+    "statefulsets.apps": statefulsets.sync,
     "jobs.batch": others.sync_jobs,
     "poddisruptionbudgets.policy": budgets.sync_budgets,
     "services": budgets.sync_services,
+    "persistentvolumeclaims": volumes.sync_claims,
+    "persistentvolumes": volumes.sync_volumes,
 }
+STORAGE = ("persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io")
 BY_PODS = ("poddisruptionbudgets.policy", "services")
+Folder = Callable[[str, str, bool], None]
+"""Told of a node, of a folder on it, and whether that is to be there."""
+
 ROUNDS = 200
 """More than any chain of causes is long; a round that is not over then goes on in the next."""
 
 
 def _everything(_obj: Tree) -> bool:
     return True
+
+
+def _no_folders(_node: str, _path: str, _there: bool) -> None:  # noqa: FBT001 - the shape of Folder
+    """Keep no folders."""
 
 
 @dataclass
@@ -43,11 +62,13 @@ class Workloads:
         store: the cluster's objects.
         ours: whether an object is to be controlled; others keep what somebody else controls.
         pull: whether an image comes to a node.
+        folder: told of the folders of volumes on nodes.
     """
 
     store: Store
     ours: Callable[[Tree], bool] = _everything
     pull: Pull = nothing_wrong
+    folder: Folder = _no_folders
     _dirty: dict[Key, None] = field(default_factory=dict)
     _placed: dict[Key, None] = field(default_factory=dict)
 
@@ -89,8 +110,24 @@ class Workloads:
             self._pod_changed(change)
         elif resource == "nodes" and (change.type != "MODIFIED" or _moved(change)):
             self._recheck()
+        elif resource in STORAGE:
+            self._storage_changed(change)
         elif resource in SYNCS and change.type != "DELETED":
             self._note(resource, obj)
+
+    def _storage_changed(self, change: Change) -> None:
+        """Look again at the claims that may get a volume, and at the volume that may have lost its claim."""
+        obj = change.object
+        if change.kind.resource == "persistentvolumeclaims":
+            self._mark("persistentvolumeclaims", namespace_of(obj), name_of(obj))
+            self._mark("persistentvolumes", "", str(dig(obj, "spec.volumeName", "")))
+            return
+        node, path = localpath.folder(obj)
+        if node and change.type != "MODIFIED":
+            self.folder(node, path, change.type == "ADDED")
+        self._mark("persistentvolumes", "", name_of(obj))
+        for item in self.store.items(self.store.scope("persistentvolumeclaims")):
+            self._mark("persistentvolumeclaims", namespace_of(item.obj), name_of(item.obj))
 
     def _pod_changed(self, change: Change) -> None:
         pod = change.object
@@ -103,6 +140,8 @@ class Workloads:
             kind = self.store.registry.of(str(owner.get("apiVersion", "")), str(owner.get("kind", "")))
             if kind is not None:
                 self._mark(kind.resource, namespace_of(pod), str(owner["name"]))
+        for name in claims.names(pod):
+            self._mark("persistentvolumeclaims", namespace_of(pod), name)
         for resource in BY_PODS:
             for item in self.store.items(self.store.scope(resource, namespace_of(pod))):
                 self._mark(resource, namespace_of(pod), name_of(item.obj))
