@@ -15,8 +15,11 @@ from edgebook.lab.k3s.registry import Registry
 from edgebook.lab.kube.controllers.nodehealth import GRACE_S, LEASE_NAMESPACE, LEASES, NodeHealth
 from edgebook.lab.kube.controllers.podgc import PodCollector
 from edgebook.lab.kube.controllers.tainteviction import TaintEviction
-from edgebook.lab.kube.controllers.workloads import Workloads
+from edgebook.lab.kube.controllers.workloads import Folder, Workloads
 from edgebook.lab.kube.watches import Change
+
+FOLDER_MODE = 0o777
+"""The local-path provisioner's setup script makes folders that every user may write to."""
 
 
 @dataclass
@@ -78,6 +81,21 @@ class Controllers:
                 store.delete(kind, item, namespace)
 
 
+def _folders(registry: Registry) -> Folder:
+    """Return what makes and removes the folders of volumes on the hosts that are nodes."""
+
+    def keep(node: str, path: str, there: bool) -> None:  # noqa: FBT001 - the shape of Folder
+        host = registry.world.hosts.get(node)
+        if host is None:
+            return
+        if there and not host.files.exists(path):
+            host.files.mkdir(path, FOLDER_MODE, parents=True)
+        elif not there and host.files.exists(path):
+            host.files.remove(path, recursive=True)
+
+    return keep
+
+
 def controllers(registry: Registry, cluster: Cluster) -> Controllers:
     """Return a cluster's controllers, made on first use."""
     known = registry.world.extensions.setdefault("k3s.controllers", {})
@@ -85,7 +103,7 @@ def controllers(registry: Registry, cluster: Cluster) -> Controllers:
         clock = registry.world.clock
         seed = f"{registry.world.spec.seed} {cluster.number}"
         packaged = Packaged(cluster.store, clock.now, clock.elapsed_s, seed)
-        workloads = Workloads(cluster.store, is_not_packaged)
+        workloads = Workloads(cluster.store, is_not_packaged, folder=_folders(registry))
         known[cluster.number] = Controllers(registry, cluster, packaged, workloads)
         cluster.store.observe(known[cluster.number].forget)
     found = known[cluster.number]

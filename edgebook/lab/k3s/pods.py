@@ -14,9 +14,11 @@ from edgebook.lab.k3s.nodes import is_ready
 from edgebook.lab.k3s.packaged import COMPONENTS, NAMESPACE, Component, digits, owners, pod, wanted
 from edgebook.lab.k3s.placement import tolerates
 from edgebook.lab.k3s.podstates import State, reached, status
+from edgebook.lab.kube.controllers import localpath
 from edgebook.lab.kube.store import Store
 
 Object = dict[str, Any]
+PROVISIONER = "local-path-provisioner"
 
 
 @dataclass
@@ -45,6 +47,15 @@ class Packaged:
         for component in COMPONENTS:
             if component not in keep:
                 self._retire(component)
+        self._keep_class(there=any(component.name == PROVISIONER for component in keep))
+
+    def _keep_class(self, *, there: bool) -> None:
+        """Deploy the storage class with its provisioner, and take it away with it."""
+        known = self.store.item("storageclasses", localpath.CLASS) is not None
+        if there and not known:
+            self.store.create("storageclasses", localpath.storage_class())
+        elif known and not there:
+            self.store.delete("storageclasses", localpath.CLASS)
 
     def _still_bound(self, nodes: Mapping[str, Object]) -> list[Object]:
         kept = []
