@@ -27,6 +27,12 @@ NO_CHECK_TIME = 0x200000
 
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
 STOP_S = 0.5
+HEAD_S, IDLE_S = 32.0, 90.0
+"""How long the API server waits for a request's head, and for the next request (secure_serving.go, 1.31)."""
+
+HEAD_BYTES = 1024 * 1024
+"""How long a line of a request's head may be, as Go's server has it."""
+
 IN_CLUSTER = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 ALWAYS_SANS = ("127.0.0.1", "::1", "localhost", "10.43.0.1", *IN_CLUSTER)
 
@@ -68,26 +74,47 @@ class KubeServer:
         self._pki = pki
         self._sans = tuple(sans)
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._silent: set[web.RequestHandler] = set()
+        """The connections over which no request has come yet."""
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen, and return the port."""
         app = web.Application(client_max_size=BODY_LIMIT_BYTES)
         app.router.add_route("*", "/{path:.*}", self._serve)
-        runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=STOP_S)
+        runner = web.AppRunner(
+            app, handler_cancellation=True, access_log=None, shutdown_timeout=STOP_S, keepalive_timeout=IDLE_S,
+            max_line_size=HEAD_BYTES, max_field_size=HEAD_BYTES,
+        )  # fmt: skip
         await runner.setup()
         context = _tls(self._pki, self._pki.issue_server((*ALWAYS_SANS, *self._sans)))
-        site = web.TCPSite(runner, host, port, ssl_context=context)
-        await site.start()
         self._runner = runner
-        bound: int = runner.addresses[0][1]
+        self._listener = await asyncio.get_running_loop().create_server(self._accept, host, port, ssl=context)
+        bound: int = self._listener.sockets[0].getsockname()[1]
         self._api.address = f"{host}:{bound}"
         return bound
+
+    def _accept(self) -> web.RequestHandler:
+        """Take a connection; who sends no whole head of a request in time is left."""
+        server = self._runner.server if self._runner else None
+        assert server is not None  # noqa: S101 - nothing listens before or after
+        protocol: web.RequestHandler = server()
+        self._silent.add(protocol)
+        asyncio.get_running_loop().call_later(HEAD_S, self._leave, protocol)
+        return protocol
+
+    def _leave(self, protocol: web.RequestHandler) -> None:
+        if protocol in self._silent and protocol.transport is not None:
+            protocol.transport.abort()
+        self._silent.discard(protocol)
 
     async def stop(self) -> None:
         """Stop listening and end open watches; safe twice."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
+        if self._listener is not None:
+            self._listener.close()
         for close in tuple(self._api.closers):
             close()
         open_connections = [] if runner.server is None else [item.transport for item in runner.server.connections]
@@ -102,6 +129,7 @@ class KubeServer:
         await asyncio.sleep(0)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self._silent.discard(request.protocol)
         try:
             return await self._route(request)
         except ApiError as exc:

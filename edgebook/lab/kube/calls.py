@@ -5,6 +5,7 @@ Not HTTP: nothing here knows how a body is read or an answer is written.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from edgebook.lab.kube.errors import (
     invalid_options,
     invalid_value,
     no_such_path,
+    timed_out,
     too_long,
 )
 from edgebook.lab.kube.kinds import Kind
@@ -29,6 +31,9 @@ JSON, YAML = "application/json", "application/yaml"
 FALSE = ("false", "0")
 OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "delete": "DeleteOptions"}
 MANAGER_LIMIT = 128
+BODY_S = 60.0
+"""`--request-timeout` of the API server."""
+
 OF_NAMESPACES = ("status", "finalize")
 VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
@@ -96,8 +101,15 @@ class Call:
         return is_true(self.request.query, name)
 
     async def read(self) -> bytes:
-        """Read the body, once."""
-        return await self.request.read()
+        """Read the body, once.
+
+        Raises:
+            ApiError: 504 when it does not come within a minute, as the API server's own limit has it.
+        """
+        try:
+            return await asyncio.wait_for(self.request.read(), BODY_S)
+        except TimeoutError as exc:
+            raise timed_out() from exc
 
     @property
     def raw(self) -> bytes:

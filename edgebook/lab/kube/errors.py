@@ -200,6 +200,12 @@ def version_too_large(wanted: int, current: int) -> ApiError:
     return ApiError(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details=details)
 
 
+def timed_out() -> ApiError:
+    """Say that a request took longer than the server waits."""
+    message = "Timeout: request did not complete within the allotted timeout"
+    return ApiError(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details={})
+
+
 def no_such_path() -> ApiError:
     """Say that nothing is served there."""
     message = "the server could not find the requested resource"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Iterable, Iterator
 
 from aiohttp import web
@@ -21,6 +22,10 @@ WATCH_S = 1800.0
 """How long a watch lasts when the client does not say."""
 
 BOOKMARK_S = 60.0
+CHUNK_BYTES = 256 * 1024
+STALLED_S = 60.0
+"""How long a client may take nothing of a watch before it is left."""
+
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 CONTINUE_EXPIRED = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
@@ -89,9 +94,28 @@ async def watch(call: Call) -> web.StreamResponse:
 
 
 async def _write(response: web.StreamResponse, lines: Iterable[bytes]) -> None:
-    text = b"".join(lines)
-    if text:
-        await response.write(text)
+    """Write lines, not many more at a time than the connection takes: a client that does not read costs little.
+
+    Raises:
+        ConnectionError: when the client has taken nothing for long.
+    """
+    waiting: list[bytes] = []
+    size_bytes = 0
+    for line in lines:
+        waiting.append(line)
+        size_bytes += len(line)
+        if size_bytes > CHUNK_BYTES:
+            await _send(response, b"".join(waiting))
+            waiting, size_bytes = [], 0
+    if waiting:
+        await _send(response, b"".join(waiting))
+
+
+async def _send(response: web.StreamResponse, text: bytes) -> None:
+    try:
+        await asyncio.wait_for(response.write(text), STALLED_S)
+    except TimeoutError as exc:
+        raise ConnectionResetError("the client does not read") from exc
 
 
 class Stream:
@@ -108,7 +132,7 @@ class Stream:
         self._stopped = False
         call.api.closers.add(self.stop)
 
-    def begin(self) -> list[bytes]:
+    def begin(self) -> Iterable[bytes]:
         """Subscribe; return the lines for what is there already, or the error line."""
         call, store = self._call, self._call.api.store
         since = listing.version(call.request.query)
@@ -117,14 +141,14 @@ class Stream:
         if not since or initial:
             self._subscription = store.history.subscribe(what, None, self._wake.set)
             now = store.resource_version
-            lines = [self._line("ADDED", item) for item in store.items(what)]
-            return [*lines, *(self.bookmark(INITIAL_END, now) if initial else ())]
+            lines = (self._line("ADDED", item) for item in store.items(what))
+            return itertools.chain(lines, self.bookmark(INITIAL_END, now) if initial else ())
         try:
             self._subscription = store.history.subscribe(what, since, self._wake.set)
         except ApiError as exc:
             self._stopped = True
             return [output.dumps({"type": "ERROR", "object": exc.status}) + b"\n"]
-        return list(self.lines())
+        return self.lines()
 
     def lines(self) -> Iterator[bytes]:
         """Return the lines for what happened since the last call."""
@@ -157,11 +181,15 @@ class Stream:
     async def more(self) -> bool:
         """Wait for something to say; False when the time is over or the server stops."""
         left_s = self._ends - self._loop.time()
-        if self._stopped or left_s <= 0:
+        if self._stopped or self._is_behind or left_s <= 0:
             return False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), min(left_s, BOOKMARK_S))
-        return not self._stopped
+        return not self._stopped and not self._is_behind
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._subscription is not None and self._subscription.is_behind
 
     def stop(self) -> None:
         """End the watch soon."""

@@ -52,6 +52,8 @@ def handler(target: Target) -> Handler:
     """
     if target.kind.group == metrics.GROUP and target.verb in MEASURED:
         return MEASURED[target.verb]
+    if target.kind.resource == "bindings" and target.verb == "create":
+        return subresources.bind
     if target.kind.verbs == ASK and target.verb == "create":
         return subresources.answer
     found = VERBS.get((target.verb, target.subresource))

@@ -14,7 +14,7 @@ from aiohttp import web
 from edgebook.lab.kube import bodies, output
 from edgebook.lab.kube.calls import Call, Target
 from edgebook.lab.kube.disruption import check_eviction
-from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid, invalid_value, not_found
+from edgebook.lab.kube.errors import Cause, bad_request, conflict, invalid, invalid_value, not_found, required_value
 from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.patch import json_patch, merge_patch
 from edgebook.lab.kube.patching import CREATED, patch_body, patch_type
@@ -29,6 +29,7 @@ BUILT_IN_SCALE = {
 TOKEN_S = 3600
 SHORTEST_TOKEN_S = 600
 LONGEST_TOKEN_S = 2**32
+BINDINGS = Kind("", "v1", "Binding", "bindings")
 TOKEN_REQUESTS = Kind("authentication.k8s.io", "v1", "TokenRequest", "")
 EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 SUCCESS: Tree = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
@@ -126,11 +127,14 @@ async def evict(call: Call) -> web.StreamResponse:
 
 async def bind(call: Call) -> web.StreamResponse:
     """Put a pod on a node."""
-    target, binding, now = call.target, await bodies.tree(call), stamp(call.api.now())
+    binding, now, pods = await bodies.tree(call), stamp(call.api.now()), call.api.store.registry.named("pods")
+    target = replace(call.target, kind=pods, name=call.target.name or name_of(binding))
     if name_of(binding) != target.name:
         raise bad_request("name in URL does not match name in Binding object")
-    node = dig(binding, "target.name", "")
-    call.api.store.modify(target.kind, target.name, lambda pod: _bind(target, pod, node, now), target.namespace)
+    if not dig(binding, "target.name", ""):
+        raise invalid(BINDINGS, target.name, [required_value("target.name")])
+    node = binding["target"]["name"]
+    call.api.store.modify(pods, target.name, lambda pod: _bind(target, pod, node, now), target.namespace)
     return output.tree_response({**SUCCESS, "code": CREATED}, status=CREATED)
 
 
@@ -225,6 +229,7 @@ def _token_review(call: Call, asked: Tree) -> Tree:
 
 ANSWERS: dict[str, Callable[[Call, Tree], Tree]] = {
     "selfsubjectaccessreviews": _yes,
+    "localsubjectaccessreviews": _yes,
     "subjectaccessreviews": _yes,
     "selfsubjectrulesreviews": _rules,
     "selfsubjectreviews": _whoami,

@@ -109,6 +109,11 @@ class Scope:
         return Event("DELETED", change.item, change.resource_version)
 
 
+PENDING_EVENTS = 20_000
+"""How many events wait for one taker. Who falls further behind is dropped, as the API server drops a watcher that
+does not read: it lists again, and others do not pay for it."""
+
+
 class Subscription:
     """The changes within a scope, from a point in history on."""
 
@@ -117,6 +122,8 @@ class Subscription:
         self._wake = wake
         self._close = close
         self._events: deque[Event] = deque()
+        self.is_behind = False
+        """Whether the taker did not take, and is told nothing more."""
 
     def offer(self, change: Change) -> None:
         """Take note of a change when it is within the scope, and wake the taker."""
@@ -124,6 +131,10 @@ class Subscription:
         if event is None:
             return
         self._events.append(event)
+        if len(self._events) > PENDING_EVENTS:
+            self.is_behind = True
+            self._events.clear()
+            self.close()
         if self._wake:
             self._wake()
 
