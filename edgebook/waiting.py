@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edgebook.errors import WaitTimeout
+from edgebook.errors import HostTimeout, WaitTimeout
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 1.0
@@ -26,11 +26,15 @@ def until(look: Callable[[], Look], *, what: str, timeout_s: float, hint: str = 
     """Repeat `look` until it is done and return what it saw; raise `WaitTimeout` after `timeout_s` seconds.
 
     The pause grows from 0.1 to 1 second: short waits stay short, long ones cost the host little.
+    A look that a busy host did not answer in time has seen nothing yet; it does not end the wait.
     """
     deadline = time.monotonic() + timeout_s
     pause_s = FIRST_PAUSE_S
     while True:
-        done, seen = look()
+        try:
+            done, seen = look()
+        except HostTimeout as slow:
+            done, seen = False, slow.message
         if done:
             return seen
         if time.monotonic() + pause_s > deadline:

@@ -3,7 +3,7 @@
 import pytest
 
 from edgebook import waiting
-from edgebook.errors import WaitTimeout
+from edgebook.errors import HostTimeout, WaitTimeout
 from edgebook.waiting import Look, until
 
 
@@ -47,3 +47,24 @@ def test_a_time_out_repeats_the_last_thing_seen(clock):
     """The error says what was waited for, how long, what was seen, and what to do."""
     with pytest.raises(WaitTimeout, match=r"node s1: not within 3 s; last seen: Ready=False\n  hint: look at it"):
         until(lambda: Look(False, "Ready=False"), what="node s1", timeout_s=3, hint="look at it")
+
+
+def _slow() -> Look:
+    """Look at a host that is too busy to answer."""
+    raise HostTimeout("s1", "`journalctl` did not end within 30 s")
+
+
+def test_a_look_that_a_busy_host_does_not_answer_is_repeated(clock):
+    """Four small computers that start K3s may leave a question unanswered; the next one is answered."""
+    looks = iter([_slow, lambda: Look(True, "up")])
+
+    def look() -> Look:
+        return next(looks)()
+
+    assert "up" == until(look, what="it", timeout_s=10)
+
+
+def test_a_host_that_never_answers_ends_the_wait_in_its_time(clock):
+    """The error keeps what was waited for, and what the host did not answer."""
+    with pytest.raises(WaitTimeout, match=r"it: not within 3 s; last seen: .*journalctl"):
+        until(_slow, what="it", timeout_s=3)

@@ -30,9 +30,15 @@ def registration(work: Work) -> Iterator[Action]:
     for host in work.site.servers:
         yield _package(work, host)
         yield from _service(work, host)
+
+
+def held(work: Work, stage: str, *, wave: int) -> Iterator[Action]:
+    """Plan the look at who holds the address, beside the first server's start: VRRP takes four seconds to agree."""
+    if work.site.k3s.registration.by != "keepalived":
+        return
     address = str(work.site.k3s.registration.address)
-    title, held = f"Wait until a server holds {address}", any(address in one.ips for one in work.seen.facts.values())
-    yield change(STAGE, CLUSTER, "address", title, "ip -j -4 addr", partial(_held, work, address), done=held, wave=3)
+    title, done = f"Wait until a server holds {address}", any(address in one.ips for one in work.seen.facts.values())
+    yield change(stage, CLUSTER, "address", title, "ip -j -4 addr", partial(_held, work, address), done=done, wave=wave)
 
 
 def _package(work: Work, host: SiteHost) -> Action:

@@ -1,7 +1,8 @@
 """The stages in which hosts become nodes: the first server, the other servers one by one, the agents in batches.
 
 A server is not waited for until it is Ready, which takes it a quarter of a minute more: the next one may
-join as soon as it votes. All of them are waited for at the end.
+join as soon as it votes, and beside the last one, whose vote no other needs, the agents join. All of them
+are waited for at the end.
 Not here: what must lie on a host before (`prepare`).
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from edgebook.errors import EdgebookError, HostError, WaitTimeout
-from edgebook.k3s import tables
+from edgebook.k3s import address, tables
 from edgebook.k3s.config import installer_environment
 from edgebook.k3s.prepare import config_text
 from edgebook.k3s.service import (
@@ -47,26 +48,41 @@ def first_server(work: Work) -> Iterator[Action]:
             why=MIGRATION,
             undo="the copy stays",
         )
-    yield from _become_node(work, host, "first-server", wave=1, start=2)
+    yield _installed(work, host, "first-server", wave=1)
+    yield _begun(work, host, "first-server", wave=2)
+    yield from address.held(work, "first-server", wave=2)
 
 
 def servers(work: Work) -> Iterator[Action]:
     """Plan the other servers, started one at a time: etcd takes one learner, and a majority must stay up."""
+    last = _beside_agents(work)
     for at, host in enumerate(work.site.servers[1:]):
-        yield from _join(work, host, "servers", wave=0, start=2 + at)
+        yield from _equipped(work, host, "servers", wave=0)
+        if host != last:
+            yield _begun(work, host, "servers", wave=2 + at)
 
 
 def agents(work: Work) -> Iterator[Action]:
     """Plan the agents in batches, so that the supervisor's few request slots suffice, and the wait for every node."""
+    last = _beside_agents(work)
+    if last is not None:
+        yield _begun(work, last, "agents", wave=2)
     for at, host in enumerate(work.site.agents):
         batch = 4 * (at // work.agents_at_once)
-        yield from _join(work, host, "agents", wave=batch, start=batch + 2)
+        yield from _equipped(work, host, "agents", wave=batch)
+        yield _begun(work, host, "agents", wave=batch + 2)
     title, shown, done = "Wait until every node is Ready", "k3s kubectl get nodes", all(map(work.up, work.joined))
-    last = 4 * len(work.site.agents)
-    yield change("agents", CLUSTER, "ready", title, shown, partial(_all_ready, work), done=done, wave=last)
+    end = 4 * len(work.site.agents)
+    yield change("agents", CLUSTER, "ready", title, shown, partial(_all_ready, work), done=done, wave=end)
 
 
-def _join(work: Work, host: SiteHost, stage: str, *, wave: int, start: int) -> Iterator[Action]:
+def _beside_agents(work: Work) -> SiteHost | None:
+    """Name the last of the other servers, where there are agents that can join while it waits for its vote."""
+    others = work.site.servers[1:]
+    return others[-1] if others and work.site.agents else None
+
+
+def _equipped(work: Work, host: SiteHost, stage: str, *, wave: int) -> Iterator[Action]:
     path = tables.CLUSTER_TOKEN if host.role == "server" else tables.AGENT_TOKEN
     kind = "token" if host.role == "server" else "agent-token"
     yield change(
@@ -80,14 +96,13 @@ def _join(work: Work, host: SiteHost, stage: str, *, wave: int, start: int) -> I
         wave=wave,
         undo="removed by the uninstaller",
     )
-    yield from _become_node(work, host, stage, wave=wave + 1, start=start)
+    yield _installed(work, host, stage, wave + 1)
 
 
-def _become_node(work: Work, host: SiteHost, stage: str, *, wave: int, start: int) -> Iterator[Action]:
-    yield _installed(work, host, stage, wave)
+def _begun(work: Work, host: SiteHost, stage: str, *, wave: int) -> Action:
     text = config_text(work, host)
     stale = work.k3s(host.name).restart_due or not work.holds(host, tables.CONFIG, text)
-    yield (_reconfigured if work.unit(host).running and stale else _started)(work, host, stage, start)
+    return (_reconfigured if work.unit(host).running and stale else _started)(work, host, stage, wave)
 
 
 def _installed(work: Work, host: SiteHost, stage: str, wave: int) -> Action:

@@ -122,5 +122,5 @@ def _refusals(what: str, checks: Sequence[Check]) -> str:
 
 
 def _refusal(check: Check) -> list[str]:
-    said = f"  {check.target}: {check.title}: wanted {check.wanted}, seen {shorten(check.seen) or 'nothing'}"
+    said = f"  {check.target}: {check.title}: wanted {check.wanted}, seen {check.seen or 'nothing'}"
     return [said, f"    hint: {check.hint}"] if check.hint else [said]
