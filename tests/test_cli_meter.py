@@ -5,6 +5,7 @@ import io
 import pytest
 
 from edgebook.cli import meter
+from edgebook.cli.line import CLEAR
 from edgebook.cli.meter import Meter, size
 
 
@@ -40,7 +41,7 @@ def test_a_terminal_sees_sum_speed_and_names(monkeypatch):
         shown.tell(("s1", "k3s"), 500_000, 1_000_000)
         shown.tell(("s2", "images"), 0, 0)
         shown.tell(("s2", "install.sh"), 10, 10)
-    line = out.getvalue().split(meter.CLEAR)[-2]
+    line = out.getvalue().split(CLEAR)[-2]
     assert line.startswith("500.0 kB of 1.0 MB, ")
     assert line.endswith(": k3s, images")
 
@@ -51,7 +52,7 @@ def test_the_line_is_clean_at_the_end(monkeypatch):
     out = Terminal()
     with Meter(out) as shown:
         shown.tell("k3s", 1, 2)
-    assert out.getvalue().endswith(meter.CLEAR)
+    assert out.getvalue().endswith(CLEAR)
 
 
 def test_what_was_there_before_is_no_speed(monkeypatch):
@@ -63,4 +64,4 @@ def test_what_was_there_before_is_no_speed(monkeypatch):
     shown = Meter(out)
     shown.tell("k3s", 1_000_000, 3_000_000)
     shown.tell("k3s", 1_500_000, 3_000_000)
-    assert ", 250.0 kB/s" in out.getvalue().split(meter.CLEAR)[-1]
+    assert ", 250.0 kB/s" in out.getvalue().split(CLEAR)[-1]

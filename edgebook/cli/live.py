@@ -5,30 +5,26 @@ Not the record; that is the journal.
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 from edgebook.batch import Job
+from edgebook.cli.line import TerminalLine
 
 BAR = 16
-CLEAR = "\r\x1b[K"
 
 
-class Live:
-    """Shows what runs are doing; a context manager that leaves a clean line behind.
+class Live(TerminalLine):
+    """Shows what runs are doing.
 
     Args:
         runs: how many runs there will be.
-        to: where to write; standard error, so that standard output stays for results.
+        to: where to write, as a `TerminalLine` does.
     """
 
     def __init__(self, runs: int, to: TextIO | None = None) -> None:
-        self._to = to or sys.stderr
-        self._terminal = self._to.isatty()
+        super().__init__(to)
         self._runs = runs
         self._now: dict[str, Mapping[str, Any]] = {}
         self._last: tuple[Job, Mapping[str, Any]] | None = None
@@ -48,9 +44,7 @@ class Live:
 
     def tick(self) -> None:
         """Draw the line anew, so that a long step is seen to be alive."""
-        if self._terminal:
-            self._to.write(CLEAR + self._line()[: shutil.get_terminal_size().columns - 1])
-            self._to.flush()
+        self._draw(self._line())
 
     def _line(self) -> str:
         clock = time.strftime("%M:%S", time.gmtime(time.monotonic() - self._began))
@@ -62,13 +56,3 @@ class Live:
         several = f"{len(self._now)} of {self._runs} sites · " if self._runs > 1 else ""
         where = f"{event.get('stage', '')} · {event.get('target', '')} · {event.get('step', '')}"
         return f"{clock} [{'█' * full}{'░' * (BAR - full)}] {done}/{total} {several}{job.site_name}: {where}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._terminal:
-            self._to.write(CLEAR)
-            self._to.flush()

@@ -5,15 +5,13 @@ Not a log: where the output is no terminal it says nothing, the table at the end
 
 from __future__ import annotations
 
-import shutil
-import sys
 import threading
 import time
 from collections.abc import Hashable
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
-CLEAR = "\r\x1b[K"
+from edgebook.cli.line import TerminalLine
+
 EVERY_S = 0.2
 UNITS = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
@@ -27,16 +25,11 @@ def size(count: float) -> str:
     return f"{count:.1f} {UNITS[unit]}" if unit else f"{count:.0f} B"
 
 
-class Meter:
-    """Shows what is under way; a context manager that leaves a clean line behind.
-
-    Args:
-        to: where to write; standard error, so that standard output stays for results.
-    """
+class Meter(TerminalLine):
+    """Shows what is under way."""
 
     def __init__(self, to: TextIO | None = None) -> None:
-        self._to = to or sys.stderr
-        self._terminal = self._to.isatty()
+        super().__init__(to)
         self._lock = threading.Lock()
         self._there: dict[Hashable, tuple[int, int]] = {}
         self._first = 0
@@ -54,8 +47,7 @@ class Meter:
             if now - self._drawn < EVERY_S:
                 return
             self._drawn = now
-            self._to.write(CLEAR + self._line(now)[: shutil.get_terminal_size().columns - 1])
-            self._to.flush()
+            self._draw(self._line(now))
 
     def _line(self, now: float) -> str:
         done = sum(there for there, _ in self._there.values())
@@ -64,13 +56,3 @@ class Meter:
         under_way = [what for what, (there, whole) in self._there.items() if there < whole or not whole]
         names = ", ".join(str(what[-1] if isinstance(what, tuple) else what) for what in under_way)
         return f"{size(done)} of {size(total)}, {size(speed)}/s: {names}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._terminal:
-            self._to.write(CLEAR)
-            self._to.flush()
