@@ -167,9 +167,10 @@ def _drill(work: Work) -> Outcome:
     try:
         seen = _api_answers(work)
     finally:
+        since = float(connection.run(["date", "+%s"]).check().out)
         start(connection, holder.role, timeout_s=work.timeout_s)
     other = next(host for host in work.site.servers if host.name != holder.name)
-    wait_for_node(work.host(other.name), node_name(holder), voter=True, timeout_s=work.timeout_s)
+    wait_for_node(work.host(other.name), node_name(holder), voter=True, timeout_s=work.timeout_s, since=since)
     return Outcome(
         f"{holder.name} answered at the address", f"{holder.name} stopped: {seen}; {holder.name} back and Ready"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from edgebook.errors import EdgebookError, HostError, StepFailed, WaitTimeout, shorten
@@ -143,11 +144,22 @@ def votes(node: Mapping[str, Any] | None) -> str:
     return condition(node, "Ready") if earlier and ETCD_LABEL in node["metadata"].get("labels", {}) else ""
 
 
-def wait_for_node(server: Host, name: str, *, voter: bool, timeout_s: float) -> str:
-    """Wait until a node is Ready, and a voting member of etcd where it is to be one; return its last state."""
+def wait_for_node(server: Host, name: str, *, voter: bool, timeout_s: float, since: float = 0.0) -> str:
+    """Wait until a node is Ready, and a voting member of etcd where it is to be one; return its last state.
+
+    Args:
+        server: a host whose API is asked.
+        name: the node.
+        voter: whether it is to vote in etcd.
+        timeout_s: when to give up, seconds.
+        since: what its kubelet said before this moment (of that host's clock, seconds since 1970) does not
+            count: a node stays Ready for 40 s without a kubelet, and a new kubelet begins as not Ready.
+    """
 
     def look() -> Look:
-        return _state(node(server, name), voter=voter)
+        found = node(server, name)
+        state = _state(found, voter=voter)
+        return state if _heard(found) >= since else Look(done=False, seen=f"{state.seen}, said before the restart")
 
     hint = f"on a server: k3s kubectl describe node {name}"
     return until(look, what=f"node {name} to become Ready", timeout_s=timeout_s, hint=hint)
@@ -166,6 +178,13 @@ def wait_for_nodes(server: Host, wanted: Mapping[str, bool], *, timeout_s: float
     return until(
         look, what="every node to become Ready", timeout_s=timeout_s, hint="on a server: k3s kubectl get nodes"
     )
+
+
+def _heard(node: Mapping[str, Any] | None) -> float:
+    """Return when the kubelet last wrote what it thinks of itself, which a new one does as it begins."""
+    conditions = ((node or {}).get("status") or {}).get("conditions") or []
+    ready = [one.get("lastHeartbeatTime") for one in conditions if one["type"] == "Ready"]
+    return datetime.fromisoformat(ready[0]).timestamp() if ready and ready[0] else 0.0
 
 
 def _state(node: Mapping[str, Any] | None, *, voter: bool) -> Look:

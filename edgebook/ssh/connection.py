@@ -92,8 +92,15 @@ class Connection:
             if link.answers():
                 # When two threads are refused at once, paramiko tells only one of them that it was.
                 raise paramiko.ChannelException(0, str(exc)) from exc
-        link = self.link()
+        link = self._instead_of(link)
         return link, link.transport.open_session()
+
+    def _instead_of(self, dead: Link) -> Link:
+        """Return another link than one that broke a moment ago: paramiko's own thread may not have seen it yet."""
+        with self._lock:
+            if self._link is dead:
+                self.close()
+            return self.link()
 
     def _connect(self) -> Link:
         pause_s = RETRY_PAUSE_S

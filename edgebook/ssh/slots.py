@@ -43,21 +43,28 @@ class Slots:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._busy < self._limit)
+                others = self._busy
                 self._busy += 1
             try:
                 return open_channel()
             except paramiko.ChannelException:
-                if self._release(refused=True):
+                # They may have ended since; what counts is what the host saw when it refused.
+                others = max(others, self._release())
+                if not others:
                     raise
+                self._lower(others)
             except BaseException:
                 self._release()
                 raise
 
-    def _release(self, *, refused: bool = False) -> bool:
-        """Give a slot back; return whether a refusal cannot be explained by our other channels."""
+    def _release(self) -> int:
+        """Give a slot back; return how many are still in use."""
         with self._changed:
             self._busy -= 1
-            if refused:
-                self._limit = max(1, min(self._limit, self._busy))
             self._changed.notify_all()
-            return self._busy == 0
+            return self._busy
+
+    def _lower(self, limit: int) -> None:
+        """Learn from a refusal how many channels the host allows: no more than were open beside it."""
+        with self._changed:
+            self._limit = min(self._limit, limit)
