@@ -5,10 +5,10 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint .ci/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab notebooks lint check bench wheel clean
+.PHONY: help demo test lab notebooks lint check bench test-kind wheel clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.ready  ## start the practice site, run the core runbooks headless, name an HTML report
 	@$(BIN)/edgebook demo
@@ -30,6 +30,10 @@ check: test  ## what .ci/run runs
 
 bench: .venv/.bench  ## measure hosts beside scp, rsync, Ansible, asyncssh, fabric and parallel-ssh (needs Docker)
 	$(BIN)/python -m tests.benchmarks.hosts
+
+# OPTIONS="--bundle DIR" without Internet; --image, --servers, --agents, --edges as well.
+test-kind: .venv/.tools  ## make a cluster with kind, run the cluster's contract and the notebooks against it (needs Docker and kind)
+	@$(BIN)/python -m tests.lab.kind.run $(OPTIONS)
 
 wheel: .venv/.tools  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
