@@ -3,7 +3,8 @@
 Not the API, and not a host: whoever runs a cluster calls `Workloads.run` now and then; nothing here waits.
 
     owned         what an owner owns, and pods made from its template
-    replicas · deployments · others      workloads
+    replicas · deployments · daemonsets · statefulsets · jobs · cronjobs · cron      workloads
+    volumes · localpath       claims and their volumes
     scheduler     which node a pod goes to, or why to none
     waiting · queues · verdicts          whom it tries, how it finds a node for many like pods, what it writes
     outlook = placement · guests · claims · spread · affinity      what a node must have for a pod

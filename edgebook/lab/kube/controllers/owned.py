@@ -42,14 +42,16 @@ def is_ready(pod: Tree) -> bool:
     return condition(pod, "Ready").get("status") == "True"
 
 
-def make_pod(store: Store, owner: Tree, template: Tree, *, name: str = "", spec: Tree | None = None) -> None:
-    """Create a pod from a template."""
+def make_pod(
+    store: Store, owner: Tree, template: Tree, *, name: str = "", prefix: str = "", spec: Tree | None = None
+) -> Tree:
+    """Create a pod from a template and return it."""
     meta: Tree = clone(dig(template, "metadata", {}))
     meta.pop("creationTimestamp", None)
-    meta |= {"name": name} if name else {"generateName": f"{name_of(owner)}-"}
+    meta |= {"name": name} if name else {"generateName": prefix or f"{name_of(owner)}-"}
     meta["ownerReferences"] = [reference(owner)]
     body = {"metadata": meta, "spec": {**clone(dig(template, "spec", {})), **(spec or {})}}
-    store.create("pods", body, namespace_of(owner))
+    return store.create("pods", body, namespace_of(owner))
 
 
 def drop_pod(store: Store, pod: Tree) -> None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from edgebook.lab.kube.controllers import (
     budgets,
     claims,
+    cronjobs,
+    daemonsets,
     deployments,
+    jobs,
     localpath,
-    others,
     replicas,
     statefulsets,
     volumes,
@@ -29,15 +31,20 @@ SYNCS: dict[str, Callable[[Store, Tree], None]] = {
     "deployments.apps": deployments.sync,
     "replicasets.apps": replicas.sync,
     "replicationcontrollers": replicas.sync,
-    "daemonsets.apps": others.sync_daemons,
+    "daemonsets.apps": daemonsets.sync,
     "statefulsets.apps": statefulsets.sync,
-    "jobs.batch": others.sync_jobs,
+    "jobs.batch": jobs.sync,
+    "cronjobs.batch": cronjobs.sync,
     "poddisruptionbudgets.policy": budgets.sync_budgets,
     "services": budgets.sync_services,
     "persistentvolumeclaims": volumes.sync_claims,
     "persistentvolumes": volumes.sync_volumes,
 }
 STORAGE = ("persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io")
+ABOVE = {"Deployment": "deployments.apps", "CronJob": "cronjobs.batch"}
+TIMED = ("jobs.batch", "cronjobs.batch")
+"""What may act because time goes by."""
+
 BY_PODS = ("poddisruptionbudgets.policy", "services")
 Folder = Callable[[str, str, bool], None]
 """Told of a node, of a folder on it, and whether that is to be there."""
@@ -82,6 +89,7 @@ class Workloads:
 
     def run(self) -> None:
         """Do what there is to do now."""
+        self._note_time()
         self.scheduler.run()
         for _ in range(ROUNDS):
             if not self._dirty:
@@ -98,6 +106,12 @@ class Workloads:
                 self._live(item.obj)
             else:
                 self._placed.pop(("pods", namespace, name), None)
+
+    def _note_time(self) -> None:
+        """Look again at what acts because time goes by."""
+        for resource in TIMED:
+            for item in self.store.items(self.store.scope(resource)):
+                self._mark(resource, namespace_of(item.obj), name_of(item.obj))
 
     def _live(self, pod: Tree) -> None:
         node = self.store.item("nodes", str(dig(pod, "spec.nodeName")))
@@ -158,8 +172,8 @@ class Workloads:
             return
         self._mark(resource, namespace_of(obj), name_of(obj))
         for owner in owners_of(obj):
-            if owner.get("kind") == "Deployment":
-                self._mark("deployments.apps", namespace_of(obj), str(owner["name"]))
+            if owner.get("kind") in ABOVE:
+                self._mark(ABOVE[owner["kind"]], namespace_of(obj), str(owner["name"]))
 
     def _mark(self, resource: str, namespace: str, name: str) -> None:
         item = self.store.item(resource, name, namespace) if resource in (*SYNCS, "pods") else None

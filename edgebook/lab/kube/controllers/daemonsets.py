@@ -1,21 +1,20 @@
-"""Daemon sets and jobs: a pod a node, pods that end.
+"""Daemon sets: a pod a node.
 
 Not deployments and their sets.
 """
 
 from __future__ import annotations
 
-from edgebook.lab.kube.controllers.owned import active, conditions, digest, drop_pod, is_ready, make_pod, owned, report
+from edgebook.lab.kube.controllers.owned import active, digest, drop_pod, is_ready, make_pod, owned, report
 from edgebook.lab.kube.controllers.placement import admits
 from edgebook.lab.kube.store import Store
-from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of
 
 FAILING = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
 HASH = "controller-revision-hash"
 
 
-def sync_daemons(store: Store, obj: Tree) -> None:
+def sync(store: Store, obj: Tree) -> None:
     """Keep one pod on every node that admits it."""
     template = _daemon_template(obj)
     pods, want = active(owned(store, obj, "pods")), {}
@@ -47,28 +46,3 @@ def _daemon_template(obj: Tree) -> Tree:
     ]  # fmt: skip
     template["spec"]["tolerations"] = [*(template["spec"].get("tolerations") or ()), *tolerated]
     return template
-
-
-def sync_jobs(store: Store, obj: Tree) -> None:
-    """Start pods until enough of them have ended well, or too many badly."""
-    if any(item["status"] == "True" for item in dig(obj, "status.conditions", [])):
-        return
-    pods = owned(store, obj, "pods")
-    good, bad = (sum(dig(pod, "status.phase") == phase for pod in pods) for phase in ("Succeeded", "Failed"))
-    wanted = int(dig(obj, "spec.completions", 1))
-    failed, done = bad > int(dig(obj, "spec.backoffLimit", 6)), good >= wanted
-    if not failed and not done and not dig(obj, "spec.suspend"):
-        for _ in range(min(int(dig(obj, "spec.parallelism", 1)), wanted - good) - len(active(pods))):
-            make_pod(store, obj, obj["spec"]["template"])
-    living = active(owned(store, obj, "pods"))
-    status: Tree = {"active": len(living), "ready": sum(is_ready(pod) for pod in living)}
-    status |= {"succeeded": good, "failed": bad, "startTime": dig(obj, "status.startTime", stamp(store.now()))}
-    if done:
-        status["completionTime"] = stamp(store.now())
-    marks = DONE if done else OVER if failed else []
-    report(store, "jobs", obj, {**status, "conditions": conditions(store, obj, marks)})
-
-
-COMPLETE = ("True", "CompletionsReached", "Reached expected number of succeeded pods")
-DONE = [("SuccessCriteriaMet", *COMPLETE), ("Complete", *COMPLETE)]
-OVER = [("Failed", "True", "BackoffLimitExceeded", "Job has reached the specified backoff limit")]
