@@ -170,6 +170,13 @@ def test_a_form_nobody_writes_is_406(cluster, thing, accept):
     assert (406, "NotAcceptable") == (answer.code, answer.reason)
 
 
+def test_a_form_nobody_writes_is_refused_before_anything_is_written(cluster, space):
+    """A client that could not read the answer has made nothing."""
+    name = cluster.name("unread")
+    assert 406 == cluster.post(f"{space.core}/configmaps", config(name), accept="text/html").code
+    assert 404 == cluster.get(f"{space.core}/configmaps/{name}").code
+
+
 # Patches
 
 

@@ -67,6 +67,8 @@ def test_bookmarks_come_when_asked(cluster, space):
     """The streamed list ends with a bookmark that says so."""
     cluster.make(f"{space.core}/configmaps", labelled("listed", "streamed"))
     query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=watch%3Dstreamed"
+    if cluster.get(f"{space.core}/configmaps?{query}&watch=1&timeoutSeconds=1&resourceVersion=1").code == 422:
+        return  # 1.31 has WatchList switched off by default
     events = cluster.watch(f"{space.core}/configmaps?{query}", until=lambda event: event["type"] != "ADDED")
     if "ERROR" == events[0]["type"]:
         return  # etcd before 3.5 cannot say how far it is

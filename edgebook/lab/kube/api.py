@@ -30,6 +30,9 @@ STOP_S = 0.5
 HEAD_S, IDLE_S = 32.0, 90.0
 """How long the API server waits for a request's head, and for the next request (secure_serving.go, 1.31)."""
 
+TEXTS = ("log",)
+"""What is below an object and is answered with text, whatever a client accepts."""
+
 HEAD_BYTES = 1024 * 1024
 """How long a line of a request's head may be, as Go's server has it."""
 
@@ -158,6 +161,8 @@ class KubeServer:
         handle = routes.handler(target)
         if not api.healthy():
             raise without_quorum()
+        if target.subresource not in TEXTS:
+            output.form(request)  # refuses a form nobody writes before anything is written
         call = Call(api, request, user, target)
         response = await handle(call)
         if not response.prepared:

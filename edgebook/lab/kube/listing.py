@@ -85,17 +85,22 @@ def _list_mistakes(query: Mapping[str, str]) -> list[Cause]:
 def check_watch(query: Mapping[str, str]) -> None:
     """Refuse options of a watch that exclude each other.
 
+    A watch may begin with what is there (sendInitialEvents), as with the API server's WatchList feature switched on;
+    1.31 has it switched off by default, and its clients ask for a list where it is refused.
+
     Raises:
         ApiError: 422.
     """
-    match, initial = query.get("resourceVersionMatch", ""), query.get("sendInitialEvents")
+    match, is_asked = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query
     causes = []
-    if initial and match != NOT_OLDER:
+    if is_asked and match != NOT_OLDER:
         words = f"sendInitialEvents requires setting resourceVersionMatch to {NOT_OLDER}"
         causes.append(forbidden_value("resourceVersionMatch", words))
-    if match and not initial:
+    if match and not is_asked:
         words = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         causes.append(forbidden_value("resourceVersionMatch", words))
+    if is_asked and match not in ("", NOT_OLDER):
+        causes.append(unsupported_value("resourceVersionMatch", match, (NOT_OLDER,)))
     if causes:
         raise invalid_options_of_list(causes)
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from edgebook.lab.kube import listing, output
 from edgebook.lab.kube.calls import Call
-from edgebook.lab.kube.errors import ApiError, expired
+from edgebook.lab.kube.errors import ApiError, expired, version_too_large
 from edgebook.lab.kube.trees import Tree
 from edgebook.lab.kube.watches import Event, Item, Scope, Subscription
 
@@ -138,17 +138,23 @@ class Stream:
         since = listing.version(call.request.query)
         what = scope(call)
         initial = call.flag("sendInitialEvents")
+        if initial and since and since > store.resource_version:
+            return self._failed(version_too_large(since, store.resource_version))
         if not since or initial:
             self._subscription = store.history.subscribe(what, None, self._wake.set)
             now = store.resource_version
-            lines = (self._line("ADDED", item) for item in store.items(what))
+            wanted = store.items(what) if initial or "sendInitialEvents" not in call.request.query else []
+            lines = (self._line("ADDED", item) for item in wanted)
             return itertools.chain(lines, self.bookmark(INITIAL_END, now) if initial else ())
         try:
             self._subscription = store.history.subscribe(what, since, self._wake.set)
         except ApiError as exc:
-            self._stopped = True
-            return [output.dumps({"type": "ERROR", "object": exc.status}) + b"\n"]
+            return self._failed(exc)
         return self.lines()
+
+    def _failed(self, error: ApiError) -> list[bytes]:
+        self._stopped = True
+        return [output.dumps({"type": "ERROR", "object": error.status}) + b"\n"]
 
     def lines(self) -> Iterator[bytes]:
         """Return the lines for what happened since the last call."""
