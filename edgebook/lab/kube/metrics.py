@@ -1,47 +1,37 @@
 """What metrics.k8s.io says: how much processor and memory nodes and pods use now.
 
-Not measured: an idle share of what there is, the same for the same name.
+Not the amounts; `usage` reckons those.
 """
 
 from __future__ import annotations
-
-import hashlib
 
 from aiohttp import web
 
 from edgebook.lab.kube import output
 from edgebook.lab.kube.calls import Call
 from edgebook.lab.kube.errors import not_found
-from edgebook.lab.kube.quantities import amount
 from edgebook.lab.kube.reading import scope
 from edgebook.lab.kube.times import stamp
 from edgebook.lab.kube.trees import Tree, condition, dig, labels_of, name_of, namespace_of
+from edgebook.lab.kube.usage import container_usage, node_usage
 from edgebook.lab.kube.watches import Item
 
 GROUP = "metrics.k8s.io"
 WINDOW = {"nodes": "20.046s", "pods": "16.342s"}
-LEAST, MOST = 4, 12
-"""An idle node uses so many hundredths of what it has."""
-
-POD_CPU_NANOS, POD_MEMORY_KIB = 2_000_000, 16_384
-
-
-def _share(name: str) -> int:
-    return LEAST + hashlib.sha256(name.encode()).digest()[0] % (MOST - LEAST)
 
 
 def _node(node: Tree, now: str) -> Tree:
-    have, share = dig(node, "status.capacity", {}), _share(name_of(node))
-    cores, memory = amount(have.get("cpu", "1")), amount(have.get("memory", "0"))
-    usage = {"cpu": f"{int(cores * 10_000_000 * share)}n", "memory": f"{int(memory * share * 4 / 100 / 1024)}Ki"}
-    return {**_head(node, "NodeMetrics", now, WINDOW["nodes"]), "usage": usage}
+    return {**_head(node, "NodeMetrics", now, WINDOW["nodes"]), "usage": _usage(*node_usage(node))}
 
 
 def _pod(pod: Tree, now: str) -> Tree:
-    share = _share(name_of(pod))
-    usage = {"cpu": f"{POD_CPU_NANOS * share // LEAST}n", "memory": f"{POD_MEMORY_KIB * share // LEAST}Ki"}
-    containers = [{"name": item["name"], "usage": usage} for item in dig(pod, "spec.containers", [])]
-    return {**_head(pod, "PodMetrics", now, WINDOW["pods"]), "containers": containers}
+    containers = dig(pod, "spec.containers", [])
+    found = [{"name": item["name"], "usage": _usage(*container_usage(pod, item))} for item in containers]
+    return {**_head(pod, "PodMetrics", now, WINDOW["pods"]), "containers": found}
+
+
+def _usage(cpu_nanos: int, memory_kib: int) -> Tree:
+    return {"cpu": f"{cpu_nanos}n", "memory": f"{memory_kib}Ki"}
 
 
 def _head(obj: Tree, kind: str, now: str, window: str) -> Tree:

@@ -179,7 +179,7 @@ def _suspend(store: Store, obj: Tree, *, on: bool) -> None:
         _drop(store, obj, pod)
     words = ("Suspended", "Job suspended") if on else ("Resumed", "Job resumed")
     mark = ("Suspended", "True" if on else "False", f"Job{words[0]}", words[1])
-    status: Tree = {"active": 0, "ready": 0, "conditions": conditions(store, obj, [mark])}
+    status: Tree = {"active": 0, "ready": 0, "conditions": conditions(store, obj, [mark], beside="lastProbeTime")}
     report(store, "jobs", obj, {**status, "startTime": None if on else stamp(store.now())})
     event(store, obj, *words, NAME)
 
@@ -203,7 +203,7 @@ def _report(store: Store, obj: Tree, count: Count, marks: list[tuple[str, str, s
     if _indexed(obj):
         status["completedIndexes"] = _write(count.indexes)
     if marks:
-        status["conditions"] = conditions(store, obj, marks)
+        status["conditions"] = conditions(store, obj, marks, beside="lastProbeTime")
     report(store, "jobs", obj, status)
 
 

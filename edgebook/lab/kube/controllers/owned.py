@@ -69,14 +69,19 @@ def report(store: Store, kind: str, obj: Tree, status: Tree) -> None:
     store.modify(kind, name_of(obj), change, namespace_of(obj), "status")
 
 
-def conditions(store: Store, obj: Tree, wanted: list[tuple[str, str, str, str]]) -> list[Tree]:
-    """Return an object's conditions with some of them set: type, status, reason, message."""
+def conditions(
+    store: Store, obj: Tree, wanted: list[tuple[str, str, str, str]], *, beside: str = "lastUpdateTime"
+) -> list[Tree]:
+    """Return an object's conditions with some of them set: type, status, reason, message.
+
+    `beside` names the time a kind keeps beside that of the transition.
+    """
     known = {item["type"]: item for item in dig(obj, "status.conditions", [])}
     for sort, status, reason, message in wanted:
         now, old = stamp(store.now()), known.get(sort, {})
         since = old.get("lastTransitionTime", now) if old.get("status") == status else now
         same = (old.get("status"), old.get("reason"), old.get("message")) == (status, reason, message)
-        fresh = {"type": sort, "status": status, "lastUpdateTime": now, "lastTransitionTime": since}
+        fresh = {"type": sort, "status": status, **({beside: now} if beside else {}), "lastTransitionTime": since}
         known[sort] = old if same else {**fresh, "reason": reason, "message": message}
     return list(known.values())
 

@@ -20,6 +20,7 @@ from edgebook.lab.kube.controllers import (
     statefulsets,
     volumes,
 )
+from edgebook.lab.kube.controllers.autoscaler import Autoscalers
 from edgebook.lab.kube.controllers.containers import Containers, Pull, nothing_wrong
 from edgebook.lab.kube.controllers.scheduler import Scheduler
 from edgebook.lab.kube.store import Store
@@ -42,7 +43,8 @@ SYNCS: dict[str, Callable[[Store, Tree], None]] = {
 }
 STORAGE = ("persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io")
 ABOVE = {"Deployment": "deployments.apps", "CronJob": "cronjobs.batch"}
-TIMED = ("jobs.batch", "cronjobs.batch")
+AUTOSCALERS = "horizontalpodautoscalers.autoscaling"
+TIMED = ("jobs.batch", "cronjobs.batch", AUTOSCALERS)
 """What may act because time goes by."""
 
 BY_PODS = ("poddisruptionbudgets.policy", "services")
@@ -81,8 +83,9 @@ class Workloads:
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.store, self.ours)
+        self._syncs = {**SYNCS, AUTOSCALERS: Autoscalers(self.store).sync}
         self._containers = Containers(self.store, self.pull)
-        for resource in (*SYNCS, "pods"):
+        for resource in (*self._syncs, "pods"):
             for item in self.store.items(self.store.scope(resource)):
                 self._note(resource, item.obj)
         self.store.observe(self._see)
@@ -97,8 +100,8 @@ class Workloads:
             batch, self._dirty = self._dirty, {}
             for resource, namespace, name in batch:
                 item = self.store.item(resource, name, namespace)
-                if item is not None and resource in SYNCS:
-                    SYNCS[resource](self.store, item.obj)
+                if item is not None and resource in self._syncs:
+                    self._syncs[resource](self.store, item.obj)
             self.scheduler.run()
         for _, namespace, name in tuple(self._placed):
             item = self.store.item("pods", name, namespace)
@@ -126,7 +129,7 @@ class Workloads:
             self._recheck()
         elif resource in STORAGE:
             self._storage_changed(change)
-        elif resource in SYNCS and change.type != "DELETED":
+        elif resource in self._syncs and change.type != "DELETED":
             self._note(resource, obj)
 
     def _storage_changed(self, change: Change) -> None:
@@ -176,7 +179,7 @@ class Workloads:
                 self._mark(ABOVE[owner["kind"]], namespace_of(obj), str(owner["name"]))
 
     def _mark(self, resource: str, namespace: str, name: str) -> None:
-        item = self.store.item(resource, name, namespace) if resource in (*SYNCS, "pods") else None
+        item = self.store.item(resource, name, namespace) if resource in (*self._syncs, "pods") else None
         if item is not None and self.ours(item.obj):
             self._dirty[resource, namespace, name] = None
 
