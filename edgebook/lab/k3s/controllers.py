@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edgebook.lab.k3s import pace
+from edgebook.lab.k3s.charts import Charts
 from edgebook.lab.k3s.cluster import Cluster
+from edgebook.lab.k3s.mirrored import Mirrored
 from edgebook.lab.k3s.packaged import NAMESPACE, is_not_packaged
 from edgebook.lab.k3s.pods import Packaged
 from edgebook.lab.k3s.registry import Registry
@@ -38,6 +40,7 @@ class Controllers:
         self._health = NodeHealth(store, elapsed_s)
         self._eviction = TaintEviction(store, elapsed_s)
         self._collector = PodCollector(store, elapsed_s)
+        self._mirrored, self._charts = Mirrored(store), Charts(store)
 
     @property
     def _now_s(self) -> float:
@@ -54,6 +57,9 @@ class Controllers:
         self._collector.tick()
         self._drop_stalled_learners()
         self.packaged.tick(disabled)
+        if (leader := self.registry.leader(self.cluster)) is not None:
+            self._mirrored.tick(leader, self.registry.running(self.cluster))
+        self._charts.tick(disabled)
         self.workloads.run()
 
     def _drop_stalled_learners(self) -> None:

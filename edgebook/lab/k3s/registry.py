@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edgebook.lab.clock import utc_now
 from edgebook.lab.hosts.model import Host
+from edgebook.lab.k3s import customs
 from edgebook.lab.k3s.cluster import Cluster
 from edgebook.lab.kube.pki import Pki
 from edgebook.lab.kube.store import new_store
@@ -62,6 +63,7 @@ class Registry:
             version=version,
             born=host.now(),
         )
+        customs.define(cluster.store)
         self.clusters.append(cluster)
         return cluster
 

@@ -11,17 +11,12 @@ from edgebook.lab.hosts.call import Call
 from edgebook.lab.k3s import pace
 from edgebook.lab.k3s.commands.local import CommandFailed, flag, plain, say, server_here
 from edgebook.lab.k3s.log import stamp
+from edgebook.lab.k3s.mirrored import snapshot_folder
 from edgebook.lab.k3s.process import ServerProcess
 
 VALUED = ("--name", "--dir", "--data-dir", "-d", "--snapshot-retention", "--etcd-server", "--etcd-token", "-o")
 PADDING = 64
 DEFAULT_KEPT = 5
-
-
-def folder_of(process: ServerProcess) -> str:
-    """Return where a server keeps its snapshots."""
-    default = f"{process.settings.data_dir}/server/db/snapshots"
-    return process.settings.text("etcd-snapshot-dir", default).rstrip("/")
 
 
 def kept(call: Call, folder: str) -> list[str]:
@@ -41,18 +36,18 @@ async def snapshots(call: Call, words: list[str]) -> int:
     if action == "save":
         return await _save(call, process, words)
     if action in {"ls", "list", "l"}:
-        return _list(call, folder_of(process))
+        return _list(call, snapshot_folder(process))
     if action == "delete":
-        return _delete(call, folder_of(process), names)
+        return _delete(call, snapshot_folder(process), names)
     if action == "prune":
-        return _prune(call, folder_of(process), words)
+        return _prune(call, snapshot_folder(process), words)
     raise CommandFailed(f"No help topic for '{action}'")
 
 
 async def _save(call: Call, process: ServerProcess, words: list[str]) -> int:
     given = flag(words, "--name", "--snapshot-name", default="on-demand")
     name = f"{given}-{process.node}-{int(call.host.now().timestamp())}"
-    folder = folder_of(process)
+    folder = snapshot_folder(process)
     await call.world.clock.sleep(pace.SNAPSHOT_S)
     head = f"cluster {process.cluster.number} revision {process.cluster.store.resource_version}\n"
     objects = len(process.cluster.store.list("nodes")) + len(process.cluster.store.list("pods"))
