@@ -11,8 +11,8 @@ import yaml
 
 from edgebook.lab.kind.plan import KindPlan
 
-POD_SUBNET, SERVICE_SUBNET = "10.244.0.0/16", "10.96.0.0/16"
-"""kind's own defaults, said aloud because site.yaml says them too."""
+POD_SUBNET, SERVICE_SUBNET = "10.42.0.0/16", "10.43.0.0/16"
+"""K3s's defaults instead of kind's, so that what is known of the practice site's cluster holds here too."""
 PRESSURE = {
     "kind": "KubeletConfiguration",
     "imageGCHighThresholdPercent": 85,

@@ -6,7 +6,6 @@ Not the reader of site.yaml: `edgebook.site` reads it like any other.
 from __future__ import annotations
 
 from edgebook.lab.docker.folder import host_lines
-from edgebook.lab.kind.config import POD_SUBNET, SERVICE_SUBNET
 from edgebook.lab.kind.nodes import CONTEXT
 from edgebook.lab.kind.plan import KindPlan
 
@@ -33,8 +32,6 @@ k3s:                    # the cluster; kind made it, of the same Kubernetes vers
     address: {endpoint}
     by: external
   operator_url: https://127.0.0.1:{port}
-  cluster_cidr: {pods}
-  service_cidr: {services}
   kubeconfig: kubeconfig
   context: {context}
 """
@@ -47,7 +44,5 @@ def text(plan: KindPlan, version: str) -> str:
         version=version,
         endpoint=plan.endpoint,
         port=plan.api_port,
-        pods=POD_SUBNET,
-        services=SERVICE_SUBNET,
         context=CONTEXT,
     )

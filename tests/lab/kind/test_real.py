@@ -37,7 +37,7 @@ def test_our_configuration_is_taken_and_a_missing_image_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [("role: worker", "role: slave", "not a valid node role"), ("10.244.0.0/16", "10.244.0.0", "invalid pod subnet")],
+    [("role: worker", "role: slave", "not a valid node role"), ("10.42.0.0/16", "10.42.0.0", "invalid pod subnet")],
 )
 def test_kind_reads_what_it_is_given(tmp_path, old, new, said):
     """The same configuration with one mistake is refused before anything is made: the one above was understood."""

@@ -4,7 +4,7 @@ import pytest
 
 from edgebook import views
 from edgebook.k3s import inspect, plan, preflight
-from edgebook.lab.kind import site
+from edgebook.lab.kind import config, site
 from edgebook.records import Status
 from edgebook.site import load
 from edgebook.ssh import Fleet
@@ -27,7 +27,12 @@ def test_the_cluster_is_told_as_it_is(written):
     """This computer reaches the API on loopback, hosts by the name that Docker's name service knows."""
     assert ("https://127.0.0.1:41443", "lab") == (written.api_url, written.context)
     assert "eb012345-external-load-balancer" == str(written.k3s.registration.address)
-    assert ("10.244.0.0/16", "v1.31.9+k3s1") == (str(written.k3s.cluster_cidr), str(written.k3s.version))
+    assert "v1.31.9+k3s1" == str(written.k3s.version)
+
+
+def test_networks_are_those_that_the_cluster_is_made_with(written):
+    """site.yaml leaves them at K3s's defaults, and kind is told the same."""
+    assert (config.POD_SUBNET, config.SERVICE_SUBNET) == (written.k3s.cluster_cidr, written.k3s.service_cidr)
 
 
 def test_there_is_nothing_to_install(written):
