@@ -32,17 +32,17 @@ Say = Callable[[str], None]
 PULL = re.compile(r'failed to pull image "([^"]+)"')
 REMEDIES = (
     (
-        r"unable to apply caps|[Oo]peration not permitted",
+        r"docker: Error response from daemon: .*(?:unable to apply caps|not permitted)",
         "Docker may not run privileged containers on this machine, and every node of kind is one",
         "use a machine of your own, or hosts without a cluster: edgebook lab up --backend docker",
     ),
     (
-        r"could not find a log line|too many open files|inotify",
+        r"could not find a log line that matches|too many open files",
         "a node did not boot",
         "nodes watch many files: sudo sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288",
     ),
     (
-        r"port is already allocated|address already in use",
+        r"port is already allocated|failed to bind host port",
         "the API's port is somebody else's now",
         "edgebook lab down, then up again: kind chooses another",
     ),
@@ -132,16 +132,18 @@ def explained(argv: tuple[str, ...], said: str) -> LabError:
         if found:
             line = next(line for line in said.splitlines() if found[0] in line)
             return LabError(f"{meaning}: {shorten(line)}", hint=hint)
-    errors = [line for line in said.splitlines() if line.startswith("ERROR")] or said.splitlines()[-1:]
-    return LabError(f"`kind {' '.join(argv[:2])}` failed: {shorten(errors[0] if errors else 'no reason given')}")
+    # After ERROR comes the command that failed, long and without its reason; that stands at the end of what it printed.
+    last = said.rstrip().rpartition("\n")[2].removeprefix("Command Output: ") or "no reason given"
+    return LabError(f"`kind {' '.join(argv[:2])}` failed: {shorten(last)}")
 
 
 def _trouble() -> LabUnavailable | None:
-    if not there():
+    path = shutil.which(PROGRAM)
+    if path is None:
         return LabUnavailable("there is no kind program here", hint=f"{INSTALL}, {engine.OTHERWISE}")
     try:
         shown = subprocess.run(
-            [PROGRAM, "version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT_S, check=False
+            [path, "version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
         return LabUnavailable(f"the kind program here does not run: {shorten(str(exc))}", hint=INSTALL)

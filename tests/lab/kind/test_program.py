@@ -87,6 +87,10 @@ def test_an_image_that_cannot_be_had_is_named_with_the_way_to_bring_it(fake_kind
         ('ERROR: could not find a log line that matches "Reached target .*Multi-User System.*"', "did not boot"),
         ("Bind for 127.0.0.1:41443 failed: port is already allocated.", "port is somebody else's"),
         ('ERROR: failed to create cluster: node(s) already exist for a cluster with the name "x"', "already exist"),
+        (
+            'ERROR: failed to load image: command "docker exec …" failed: 1\n\nCommand Output: ctr: no space',
+            "failed: ctr: no space",
+        ),
         ("", "no reason given"),
     ],
 )
