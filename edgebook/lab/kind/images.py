@@ -5,22 +5,26 @@ Not their making: `docker save` writes such archives, and a bundle has K3s's own
 
 from __future__ import annotations
 
+import gzip
 import json
+import shutil
+import subprocess
 import tarfile
-from collections.abc import Sequence
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgebook.errors import LabError
+from edgebook.errors import LabError, shorten
 from edgebook.lab.docker import engine, image
 from edgebook.lab.kind import program
 from edgebook.lab.kind.plan import KindPlan
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst")
-PACKED = ".zst"
-"""Python reads no zstd before 3.14; containerd in the nodes does, so that such an archive goes to them unread."""
+PACKED, UNPACKER = ".zst", "zstd"
+"""Python reads no zstd before 3.14: a program does, and such an archive is for the nodes, whatever it holds."""
 BALANCERS = ("kindest/haproxy", "envoyproxy/envoy")
 """What kind puts before several control planes: the second since v0.31."""
 HUB = "docker.io/"
@@ -47,7 +51,10 @@ def archives(bundle: Path) -> tuple[Archive, ...]:
     if not bundle.exists():
         raise LabError(f"there is no {bundle}", hint="--bundle: a folder with archives of images, or one archive")
     paths = sorted(bundle.iterdir()) if bundle.is_dir() else [bundle]
-    found = [_archive(path) for path in paths if path.is_file() and path.name.endswith(SUFFIXES)]
+    files = [path for path in paths if path.is_file() and path.name.endswith(SUFFIXES)]
+    if any(path.name.endswith(PACKED) for path in files) and shutil.which(UNPACKER) is None:
+        raise LabError(f"{bundle} has archives packed with zstd, and there is no zstd program", hint="install zstd")
+    found = [_archive(path) for path in files]
     there = tuple(one for one in found if one)
     if not there:
         raise LabError(
@@ -71,8 +78,28 @@ def to_nodes(found: Sequence[Archive], plan: KindPlan, kubeconfig: Path, say: Sa
         if one.tags and one.tags == one.for_docker(plan.node_image):
             continue
         say(f"loading {one.path.name} into the nodes")
-        words = ("load", "image-archive", str(one.path), "--name", plan.id)
-        program.run(*words, network=plan.network, kubeconfig=kubeconfig, timeout_s=LOAD_TIMEOUT_S)
+        with _unpacked(one.path, kubeconfig.parent) as tar:
+            words = ("load", "image-archive", str(tar), "--name", plan.id)
+            program.run(*words, network=plan.network, kubeconfig=kubeconfig, timeout_s=LOAD_TIMEOUT_S)
+
+
+@contextmanager
+def _unpacked(path: Path, folder: Path) -> Iterator[Path]:
+    """Give an archive as plain tar: the nodes take no other (containerd cmd/ctr/commands/images/import.go)."""
+    if path.suffix == ".tar":
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tar") as tar:
+        if path.name.endswith(PACKED):
+            command = [UNPACKER, "--decompress", "--stdout", "--quiet", str(path)]
+            failed = subprocess.run(command, stdout=tar, stderr=subprocess.PIPE, check=False, timeout=LOAD_TIMEOUT_S)
+            if failed.returncode:
+                raise LabError(f"{path} cannot be unpacked: {shorten(failed.stderr.decode(errors='replace'))}")
+        else:
+            with gzip.open(path) as packed:
+                shutil.copyfileobj(packed, tar)
+        tar.flush()
+        yield Path(tar.name)
 
 
 def _archive(path: Path) -> Archive | None:

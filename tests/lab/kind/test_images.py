@@ -1,8 +1,11 @@
 """Images from a folder: what an archive holds, and where it goes."""
 
+import gzip
 import io
 import json
+import os
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -45,8 +48,20 @@ def test_what_oci_tools_write_is_read(tmp_path):
     assert {"mine/app:v1"} == archives(packed(tmp_path / "oci.tar", {"index.json": index}))[0].tags
 
 
-def test_an_archive_packed_with_zstd_is_taken_unread(tmp_path):
-    """The nodes read it: K3s's own archive in a bundle is such a one."""
+@pytest.fixture
+def zstd(tmp_path, monkeypatch):
+    """Put a program first on the PATH that unpacks nothing: it says its last word."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "zstd").write_text(
+        '#!/bin/sh\nfor last; do :; done\n[ -s "$last" ] || { echo broken >&2; exit 1; }\necho unpacked\n'
+    )
+    (folder / "zstd").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_an_archive_packed_with_zstd_is_taken_unread(zstd, tmp_path):
+    """It is for the nodes: K3s's own archive in a bundle is such a one."""
     (tmp_path / "k3s-airgap-images-amd64.tar.zst").write_bytes(b"(\xb5/\xfd")
     assert [frozenset()] == [one.tags for one in archives(tmp_path)]
 
@@ -95,14 +110,44 @@ def test_docker_is_given_what_it_lacks_and_nothing_else(tmp_path, monkeypatch):
     assert [str(paths[0])] == loaded
 
 
-def test_nodes_are_given_all_but_what_they_are_made_of(tmp_path, monkeypatch):
-    """Each archive is one `kind load image-archive`, said aloud."""
-    asked, said = [], []
-    monkeypatch.setattr(program, "run", lambda *words, **_: asked.append(words))
-    tags = {"node.tar": {NODE}, "mine.tar": {"mine:1"}, "k3s.tar.zst": set()}
+@pytest.fixture
+def loaded(monkeypatch):
+    """Keep what kind would be given to load: the words before and after the archive, and what is in it."""
+    kept = []
+
+    def load(*words, **_):
+        kept.append((words[:2], Path(words[2]).read_bytes(), words[3:]))
+
+    monkeypatch.setattr(program, "run", load)
+    return kept
+
+
+def test_nodes_are_given_all_but_what_they_are_made_of(zstd, loaded, tmp_path):
+    """Each archive is one `kind load image-archive`, said aloud, and a plain tar by then; nothing stays of it."""
+    (tmp_path / "mine.tar").write_bytes(b"mine")
+    (tmp_path / "more.tar.gz").write_bytes(gzip.compress(b"more"))
+    (tmp_path / "k3s.tar.zst").write_bytes(b"x")
+    (tmp_path / "lab").mkdir()
+    tags = {"node.tar": {NODE}, "mine.tar": {"mine:1"}, "more.tar.gz": {"more:1"}, "k3s.tar.zst": set()}
     found = [Archive(tmp_path / name, frozenset(names)) for name, names in tags.items()]
-    images.to_nodes(found, made(), tmp_path / "kubeconfig", said.append)
-    wanted = [
-        ("load", "image-archive", str(tmp_path / name), "--name", "eb012345") for name in ("mine.tar", "k3s.tar.zst")
-    ]
-    assert (wanted, 2) == (asked, len(said))
+    said = []
+    images.to_nodes(found, made(), tmp_path / "lab" / "kubeconfig", said.append)
+    assert [b"mine", b"more", b"unpacked\n"] == [data for _, data, _ in loaded]
+    assert {(("load", "image-archive"), ("--name", "eb012345"))} == {(before, after) for before, _, after in loaded}
+    assert (3, []) == (len(said), list((tmp_path / "lab").iterdir()))
+
+
+def test_a_damaged_archive_is_named(zstd, loaded, tmp_path):
+    """With what the unpacking program said."""
+    (tmp_path / "k3s.tar.zst").touch()
+    with pytest.raises(LabError, match=r"k3s\.tar\.zst cannot be unpacked: broken"):
+        images.to_nodes([Archive(tmp_path / "k3s.tar.zst")], made(), tmp_path / "kubeconfig", lambda _: None)
+
+
+def test_without_zstd_the_remedy_is_named_before_anything_is_made(tmp_path, monkeypatch):
+    """A bundle with K3s's own images needs the program."""
+    (tmp_path / "k3s.tar.zst").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LabError, match="no zstd program") as caught:
+        archives(tmp_path)
+    assert "install zstd" == caught.value.hint
