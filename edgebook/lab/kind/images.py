@@ -26,7 +26,7 @@ SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst")
 PACKED, UNPACKER = ".zst", "zstd"
 """Python reads no zstd before 3.14: a program does, and such an archive is for the nodes, whatever it holds."""
 BALANCERS = ("kindest/haproxy", "envoyproxy/envoy")
-"""What kind puts before several control planes: the second since v0.31."""
+"""What kind puts before several control planes: the second since v0.32."""
 HUB = "docker.io/"
 NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 LOAD_TIMEOUT_S = 600.0
