@@ -1,5 +1,6 @@
 """A lab on kind with a stand-in for the kind program, and why there may be none of the real one."""
 
+import contextlib
 import functools
 import os
 import sys
@@ -81,12 +82,21 @@ def made_site(standin_folder, tmp_path_factory):
     if docker_reason():
         pytest.skip(docker_reason())
     folder = tmp_path_factory.mktemp("kind") / "lab"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PATH", f"{standin_folder}:{os.environ['PATH']}")
-        try:
-            yield lab.up(folder, backend="kind", image=host_image(), servers=2, agents=1, edges=1)
-        finally:
+    try:
+        with found(standin_folder):
+            made = lab.up(folder, backend="kind", image=host_image(), servers=2, agents=1, edges=1)
+        yield made
+    finally:
+        with found(standin_folder):
             lab.down(folder)
+
+
+@contextlib.contextmanager
+def found(folder):
+    """Put a folder first on the PATH meanwhile: other tests of the session are to see the real kind, or none."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        yield
 
 
 @pytest.fixture
