@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import urllib3
 
 from edgebook.lab.kube.api import KubeServer
 from edgebook.lab.kube.auth import User
+from edgebook.lab.kube.logs import Entry, Written
 from edgebook.lab.kube.pki import Pki, kubeconfig
 from edgebook.lab.kube.store import new_store
 
@@ -82,6 +83,14 @@ def reference(owner):
     return {**head, "name": meta["name"], "uid": meta["uid"]}
 
 
+def three_lines(pod, container, previous):
+    """Return a log of three lines, one second apart, which says what it was asked for."""
+    run = "previous" if previous else container
+    first = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{run}"
+    lines = (first, "second", "third")
+    return Written(tuple(Entry(NOW + timedelta(seconds=number), text) for number, text in enumerate(lines)))
+
+
 class RunningApi:
     """One control plane in a thread of its own; everything that touches its store goes through `do`."""
 
@@ -110,7 +119,7 @@ class RunningApi:
             real_now,
             public={"/ping": lambda: b"pong"},
             tokens={"open-sesame": User("robot", ("robots",))},
-            logs=lambda namespace, name, container: f"{namespace}/{name}/{container}\nsecond\nthird\n",
+            logs=three_lines,
         )
 
     def write_kubeconfig(self, name, issued):

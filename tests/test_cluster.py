@@ -155,7 +155,7 @@ def test_events_are_in_order(api, cluster):
 
 def test_logs_are_the_last_lines(api, cluster):
     """A tail of the container's output comes back."""
-    api.create("pods", pod("x"))
+    api.create("pods", pod("x", on="a1"))
     assert cluster.logs("x", "default", tail=1) == "third\n"
 
 

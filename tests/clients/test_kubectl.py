@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.contract.bench import eventually
+
 WEB = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -340,3 +342,57 @@ def test_top(kubectl):
     lines = kubectl("top nodes").splitlines()
     assert lines[0].split()[0] == "NAME"
     assert {"a1", "a2", "s1"} == {line.split()[0] for line in lines[1:]}
+
+
+# The life of pods
+
+
+def script(place, name, text, *more):
+    """Return the words that run a script in a pod of that name."""
+    return ("run", name, "-n", place, "--image=busybox:1.36", *more, "--", "sh", "-c", text)
+
+
+def missing(words, text):
+    """Return the words that a text does not have."""
+    return [word for word in words if word not in text]
+
+
+def test_logs_follow_to_the_end(kubectl, place):
+    """logs -f prints line by line and ends with the container."""
+    kubectl(*script(place, "job", "for i in 1 2 3; do echo line $i; sleep 20; done", "--restart=Never"))
+    kubectl("wait pod/job --for=jsonpath={.status.phase}=Running --timeout=30s", "-n", place)
+    assert "line 1\nline 2\nline 3\n" == kubectl("logs -f job", "-n", place)
+    kubectl("wait pod/job --for=jsonpath={.status.phase}=Succeeded --timeout=30s", "-n", place)
+    assert "line 3\n" == kubectl("logs job --tail=1", "-n", place)
+    assert "Z line 1" in kubectl("logs job --timestamps", "-n", place)
+
+
+def test_a_crash_loop(kubectl, place):
+    """A container that ends again and again is seen in get, describe and the log of its previous run."""
+    kubectl(*script(place, "crash", "echo I give up; exit 3"))
+    wait = "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff"
+    kubectl(f"wait pod/crash {wait} --timeout=30s", "-n", place)
+    words = ("CrashLoopBackOff", "Exit Code:    3", "Back-off restarting failed container")
+    assert [] == eventually(lambda: missing(words, kubectl("describe pod crash", "-n", place)), [])
+    assert "I give up\n" == kubectl("logs crash --previous", "-n", place)
+
+
+def test_an_image_that_does_not_exist(kubectl, place):
+    """ImagePullBackOff, with the registry's words in the events, and a log that is refused."""
+    kubectl("run web --image=nginx:nonsense", "-n", place)
+    wait = "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff"
+    kubectl(f"wait pod/web {wait} --timeout=30s", "-n", place)
+    assert "docker.io/library/nginx:nonsense: not found" in kubectl("describe pod web", "-n", place)
+    words = 'Error from server (BadRequest): container "web" in pod "web" is waiting to start: '
+    seen = kubectl("logs web", "-n", place, fails=True)
+    assert seen in (f"{words}trying and failing to pull image\n", f"{words}image can't be pulled\n")
+
+
+def test_a_pod_ends_in_its_grace(kubectl, place):
+    """delete waits until a program that does not hear has been killed; --force does not wait."""
+    for name in ("deaf", "forced"):
+        kubectl(*script(place, name, "sleep 3600"))
+        kubectl(f"wait pod/{name} --for=condition=Ready --timeout=30s", "-n", place)
+    assert "deleted" in kubectl("delete pod deaf --grace-period=5", "-n", place)
+    assert "force deleted" in kubectl("delete pod forced --force --grace-period=0", "-n", place)
+    assert "" == kubectl("get pods -o name", "-n", place)

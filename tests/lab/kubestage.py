@@ -6,8 +6,10 @@ The clock stands still until a test turns it.
 from datetime import UTC, datetime, timedelta
 
 from edgebook.lab.kube.controllers.workloads import Workloads
+from edgebook.lab.kube.kubelet.worker import ByNode, PodWorker
 from edgebook.lab.kube.store import new_store
 from edgebook.lab.kube.trees import condition
+from tests.lab.kubelets import FakeMachine
 
 BEGAN = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 READY = [{"type": "Ready", "status": "True"}]
@@ -37,6 +39,7 @@ class Stage:
         self.make("nodes", *(machine(node) if isinstance(node, str) else node for node in nodes))
         self.workloads = Workloads(self.store)
         self.scheduler = self.workloads.scheduler
+        self.kubelets, self.bound = {}, ByNode(self.store)
 
     def make(self, kind, *objects):
         """Create objects."""
@@ -44,9 +47,19 @@ class Stage:
             self.store.create(kind, obj)
 
     def run(self, seconds=0.0):
-        """Let time pass and the controllers act."""
+        """Let time pass and the controllers act; with time, the kubelets of the nodes too."""
         self.now += timedelta(seconds=seconds)
+        if seconds:
+            self._live(seconds)
         self.workloads.run()
+
+    def _live(self, seconds):
+        for name in [node["metadata"]["name"] for node in self.store.list("nodes")]:
+            if name not in self.kubelets:
+                self.kubelets[name] = PodWorker(self.store, FakeMachine(name), self.bound)
+        for kubelet in self.kubelets.values():
+            kubelet.machine.now_s += seconds
+            kubelet.tick()
 
     def place(self, *pods):
         """Create pods and schedule them one after the other; return the node of each."""

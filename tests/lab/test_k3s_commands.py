@@ -153,7 +153,7 @@ def test_crictl_shows_the_hosts_containers():
         return (await bench.sh("s1", "crictl ps")).out
 
     def running(bench):
-        pods = bench.cluster.store.list("pods", "kube-system")
+        pods = bench.cluster.store.list("pods", "kube-system", "k8s-app=kube-dns")
         return any(pod["status"]["phase"] == "Running" for pod in pods)
 
     assert "coredns" in on_bench(act)

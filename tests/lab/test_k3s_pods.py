@@ -7,19 +7,23 @@ import pytest
 from edgebook.lab.k3s import nodes, packaged
 from edgebook.lab.k3s.placement import tolerates
 from edgebook.lab.k3s.pods import Packaged
+from edgebook.lab.kube.kubelet.worker import ByNode, PodWorker
 from edgebook.lab.kube.store import new_store
+from tests.lab.kubelets import FakeMachine
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
 NONE = frozenset()
 
 
 class Stage:
-    """A store with nodes, and a clock the test turns."""
+    """A store with nodes and their kubelets, and a clock the test turns."""
 
     def __init__(self, *names):
         self.store = new_store(lambda: NOW)
-        self.elapsed_s = 0.0
-        self.packaged = Packaged(self.store, lambda: NOW, lambda: self.elapsed_s, "seed")
+        self.packaged = Packaged(self.store, "seed")
+        self.machines = [FakeMachine(name) for name in names]
+        bound = ByNode(self.store)
+        self.workers = [PodWorker(self.store, machine, bound) for machine in self.machines]
         for number, name in enumerate(names):
             node = nodes.build(nodes.Machine(name, f"10.0.0.{number + 1}", "v1.31.9+k3s1"), (), number, NOW)
             nodes.set_condition(node, "Ready", nodes.READY, NOW)
@@ -27,7 +31,9 @@ class Stage:
 
     def tick(self, seconds=0.0, disabled=NONE):
         """Let time pass and the controller act."""
-        self.elapsed_s += seconds
+        for machine, worker in zip(self.machines, self.workers, strict=True):
+            machine.now_s += seconds
+            worker.tick()
         self.packaged.tick(disabled)
 
     def pods(self):
@@ -48,8 +54,8 @@ def test_pods_come_up():
     stage = Stage("s1")
     stage.tick()
     assert {"Pending"} == {phase for _, phase in stage.pods().values()}
-    stage.tick(5)
-    stage.tick(30)
+    for _ in range(10):
+        stage.tick(5)
     assert ["Running"] * 5 + ["Succeeded"] * 2 == sorted(phase for _, phase in stage.pods().values())
 
 
@@ -92,8 +98,8 @@ def test_deleted_pod_is_replaced():
 def test_completed_jobs_do_not_come_again():
     """A job whose pod was deleted after it had completed stays done."""
     stage = Stage("s1")
-    stage.tick()
-    stage.tick(30)
+    for _ in range(10):
+        stage.tick(5)
     for name in [name for name in stage.pods() if name.startswith("helm-install")]:
         stage.store.delete("pods", name, "kube-system", grace_s=0)
     stage.tick()

@@ -444,7 +444,7 @@ def test_bad_input_has_its_real_code(api, method, path, body, content_type, code
 def test_a_failing_handler_is_a_500_and_no_more(api, caplog):
     """An error of the server itself is answered, logged, and survived."""
     api.server._api.logs = None
-    api.create("pods", pod("x"))
+    api.create("pods", pod("x", on="a1"))
     status, body = api.ask("GET", f"{PODS}/x/log")
     assert (500, "InternalError", 200) == (status, body["reason"], api.ask("GET", NODES)[0])
 
@@ -500,20 +500,6 @@ def test_binding_puts_a_pod_on_a_node_once(api):
     bind = {"metadata": {"name": "x"}, "target": {"kind": "Node", "name": "a1"}}
     codes = [api.ask("POST", f"{PODS}/x/binding", bind)[0] for _ in range(2)]
     assert ([201, 409], "a1") == (codes, api.do(api.store.get, "pods", "x")["spec"]["nodeName"])
-
-
-def test_logs_have_a_tail(api):
-    """tailLines gives the last lines."""
-    api.create("pods", pod("x"))
-    assert ("default/x/main\nsecond\nthird\n", "third\n") == (
-        api.ask("GET", f"{PODS}/x/log")[1], api.ask("GET", f"{PODS}/x/log?tailLines=1")[1],
-    )  # fmt: skip
-
-
-def test_logs_of_an_unknown_container_are_400(api):
-    """The refusal names container and pod."""
-    api.create("pods", pod("x"))
-    assert api.ask("GET", f"{PODS}/x/log?container=y")[1]["message"] == "container y is not valid for pod x"
 
 
 def test_finalize_frees_a_namespace(api):

@@ -71,11 +71,18 @@ class Controllers:
             elif self._now_s - self._learner_at_s.setdefault(member.name, self._now_s) > pace.LEARNER_STALL_S:
                 self.cluster.members.remove(member.node)
 
-    def forget(self, change: Change) -> None:
-        """Clean up after a node that was deleted: its etcd member, its password, its lease."""
-        if change.type != "DELETED" or change.kind.kind != "Node":
+    def notice(self, change: Change) -> None:
+        """See to a node that has changed, while there is a leader, or that was deleted."""
+        if change.kind.kind != "Node":
             return
         name = change.object["metadata"]["name"]
+        if change.type == "DELETED":
+            self._forget(name)
+        elif change.type == "MODIFIED" and self._now_s - self._ticked_at_s <= GRACE_S:
+            self._health.notice(name)
+
+    def _forget(self, name: str) -> None:
+        """Clean up after a node that was deleted: its etcd member, its password, its lease."""
         self.cluster.members.remove(name)
         self._health.forget(name)
         store = self.cluster.store
@@ -106,12 +113,11 @@ def controllers(registry: Registry, cluster: Cluster) -> Controllers:
     """Return a cluster's controllers, made on first use."""
     known = registry.world.extensions.setdefault("k3s.controllers", {})
     if cluster.number not in known:
-        clock = registry.world.clock
         seed = f"{registry.world.spec.seed} {cluster.number}"
-        packaged = Packaged(cluster.store, clock.now, clock.elapsed_s, seed)
+        packaged = Packaged(cluster.store, seed)
         workloads = Workloads(cluster.store, is_not_packaged, folder=_folders(registry))
         known[cluster.number] = Controllers(registry, cluster, packaged, workloads)
-        cluster.store.observe(known[cluster.number].forget)
+        cluster.store.observe(known[cluster.number].notice)
     found = known[cluster.number]
     assert isinstance(found, Controllers)  # noqa: S101 - the key is ours
     return found

@@ -34,8 +34,9 @@ class Component:
     kind: str
     image: str
     containers: int = 1
-    starts_s: float = 6.0
     label: str = ""
+    ready: tuple[int, str] = (0, "")
+    """Port and path of its readiness probe; port 0 for none."""
     tolerations: tuple[Mapping[str, Any], ...] = (CRITICAL, *ON_SERVERS, *FAILING)
 
     @property
@@ -50,27 +51,32 @@ class Component:
 
 
 COMPONENTS = (
-    Component("coredns", "coredns", "Deployment", "rancher/mirrored-coredns-coredns:1.12.1", label="k8s-app=kube-dns"),
     Component(
-        "local-path-provisioner", "local-storage", "Deployment", "rancher/local-path-provisioner:v0.0.31", starts_s=5
+        "coredns",
+        "coredns",
+        "Deployment",
+        "rancher/mirrored-coredns-coredns:1.12.1",
+        label="k8s-app=kube-dns",
+        ready=(8181, "/ready"),
     ),
+    Component("local-path-provisioner", "local-storage", "Deployment", "rancher/local-path-provisioner:v0.0.31"),
     Component(
         "metrics-server",
         "metrics-server",
         "Deployment",
         "rancher/mirrored-metrics-server:v0.7.2",
-        starts_s=12,
         label="k8s-app=metrics-server",
+        ready=(10250, "/readyz"),
     ),
-    Component("helm-install-traefik-crd", "traefik", "Job", "rancher/klipper-helm:v0.9.5-build20250306", starts_s=8),
-    Component("helm-install-traefik", "traefik", "Job", "rancher/klipper-helm:v0.9.5-build20250306", starts_s=10),
+    Component("helm-install-traefik-crd", "traefik", "Job", "rancher/klipper-helm:v0.9.5-build20250306"),
+    Component("helm-install-traefik", "traefik", "Job", "rancher/klipper-helm:v0.9.5-build20250306"),
     Component(
         "traefik",
         "traefik",
         "Deployment",
         "rancher/mirrored-library-traefik:3.3.6",
-        starts_s=18,
         label="app.kubernetes.io/name=traefik",
+        ready=(8080, "/ping"),
     ),
     Component(
         "svclb-traefik",
@@ -78,7 +84,6 @@ COMPONENTS = (
         "DaemonSet",
         "rancher/klipper-lb:v0.4.13",
         containers=2,
-        starts_s=4,
         tolerations=(CRITICAL, *ON_SERVERS),
     ),
 )
@@ -133,13 +138,20 @@ def pod_spec(component: Component, node: str) -> Object:
     """Compose a pod's specification."""
     names = [component.name] if component.containers == 1 else ["lb-tcp-80", "lb-tcp-443"]
     spec: Object = {
-        "containers": [{"name": name, "image": component.image, "resources": {}} for name in names],
+        "containers": [
+            {"name": name, "image": component.image, "resources": {}, **_probe(component)} for name in names
+        ],
         "restartPolicy": "OnFailure" if component.kind == "Job" else "Always",
         "tolerations": [dict(item) for item in component.tolerations],
     }
     if component.kind != "Job":
         spec["priorityClassName"] = "system-cluster-critical"
     return spec | ({"nodeName": node} if node else {})
+
+
+def _probe(component: Component) -> Object:
+    port, path = component.ready
+    return {"readinessProbe": {"httpGet": {"port": port, "path": path}, "periodSeconds": 2}} if port else {}
 
 
 def pod(component: Component, owner: Mapping[str, Any], node: str, name: str) -> Object:

@@ -1,21 +1,20 @@
-"""The pods of the packaged components: which are missing, where they go, how they come up.
+"""The pods of the packaged components: which are missing, and where they go.
 
-Not a scheduler for other people's pods, and not a kubelet: no container runs.
+Not a scheduler for other people's pods, and not a kubelet, which brings them up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from edgebook.lab.k3s.nodes import is_ready
 from edgebook.lab.k3s.packaged import COMPONENTS, NAMESPACE, Component, digits, owners, pod, wanted
 from edgebook.lab.k3s.placement import tolerates
-from edgebook.lab.k3s.podstates import State, reached, status
 from edgebook.lab.kube.controllers import localpath
 from edgebook.lab.kube.store import Store
+from edgebook.lab.kube.trees import condition
 
 Object = dict[str, Any]
 PROVISIONER = "local-path-provisioner"
@@ -23,14 +22,12 @@ PROVISIONER = "local-path-provisioner"
 
 @dataclass
 class Packaged:
-    """Keeps the packaged components' pods as they should be; `elapsed_s` counts practice seconds."""
+    """Keeps the packaged components' pods as they should be."""
 
     store: Store
-    now: Callable[[], datetime]
-    elapsed_s: Callable[[], float]
     seed: str
-    _born_s: dict[str, float] = field(default_factory=dict)
-    _states: dict[str, State] = field(default_factory=dict)
+    _states: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    """Whether a pod is ready, and whether it has ended well."""
     _made: int = 0
 
     def tick(self, disabled: frozenset[str]) -> None:
@@ -40,10 +37,10 @@ class Packaged:
         keep = wanted(disabled)
         for component in keep:
             owner = self._owner(component)
-            mine = [found for found in pods if _belongs(found, owner)]
+            mine = [found for found in pods if _belongs(found, owner) and not _is_going(found)]
             self._fill(component, owner, mine, pods, nodes)
             for found in mine:
-                self._advance(component, found, nodes[found["spec"]["nodeName"]])
+                self._notice(component, found)
         for component in COMPONENTS:
             if component not in keep:
                 self._retire(component)
@@ -104,27 +101,21 @@ class Packaged:
         self._made += 1
         above = owner["metadata"]["name"]
         suffix = digits(f"{self.seed} {above} {self._made}", 5)
-        made = self.store.create("pods", pod(component, owner, node, f"{above}-{suffix}"), NAMESPACE)
-        self._born_s[made["metadata"]["uid"]] = self.elapsed_s()
+        self.store.create("pods", pod(component, owner, node, f"{above}-{suffix}"), NAMESPACE)
 
-    def _advance(self, component: Component, found: Object, node: Object) -> None:
-        uid = found["metadata"]["uid"]
-        age_s = self.elapsed_s() - self._born_s.setdefault(uid, self.elapsed_s())
-        ended = self._states.get(uid) is State.COMPLETED
-        state = reached(component, age_s, node_ready=is_ready(node), ended=ended)
-        if self._states.get(uid) is state:
-            return
-        self._states[uid] = state
-        shown = status(component, state, found, node, self.now())
-        name = found["metadata"]["name"]
-        self.store.modify("pods", name, lambda item: item.update(status=shown), NAMESPACE, "status")
-        self._count(component)
+    def _notice(self, component: Component, found: Object) -> None:
+        """Count again when a pod has become ready, or has ended."""
+        state = (condition(found, "Ready").get("status") == "True", found.get("status", {}).get("phase") == "Succeeded")
+        if self._states.get(found["metadata"]["uid"]) != state:
+            self._states[found["metadata"]["uid"]] = state
+            self._count(component)
 
     def _count(self, component: Component) -> None:
         above = self._owner(component)
         pods = [found for found in self.store.list("pods", NAMESPACE) if _belongs(found, above)]
-        ready = sum(self._states.get(found["metadata"]["uid"]) is State.READY for found in pods)
-        done = sum(self._states.get(found["metadata"]["uid"]) is State.COMPLETED for found in pods)
+        ready, done = (
+            sum(self._states.get(found["metadata"]["uid"], (False, False))[at] for found in pods) for at in (0, 1)
+        )
         counts = _counts(component, len(pods), ready, done)
         for item in owners(component, self.seed):
             name = item["metadata"]["name"]
@@ -142,6 +133,10 @@ def _counts(component: Component, pods: int, ready: int, done: int) -> Object:
             "numberMisscheduled": 0,
         }
     return {"replicas": pods, "readyReplicas": ready, "availableReplicas": ready}
+
+
+def _is_going(found: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" in found["metadata"]
 
 
 def _belongs(found: Mapping[str, Any], owner: Mapping[str, Any]) -> bool:

@@ -56,7 +56,7 @@ class Registry:
         cluster = Cluster(
             number=len(self.clusters) + 1,
             pki=pki,
-            store=new_store(self.world.clock.now, seed=self.world.spec.seed, ca_pem=pki.ca_pem),
+            store=new_store(self.world.clock.now, seed=self.world.spec.seed, graceful_pods=True, ca_pem=pki.ca_pem),
             secret=secret,
             agent_secret=agent_secret,
             critical=critical,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from edgebook.lab.hosts.call import Call, program
 from edgebook.lab.k3s import podnetwork
+from edgebook.lab.k3s.containerd import runtimes
+from edgebook.lab.k3s.registry import registry
 
 BIN = "/usr/local/bin"
 UNITS = "/etc/systemd/system"
@@ -32,6 +34,7 @@ async def _killall(call: Call) -> None:
     for name in _units(call):
         call.err(f"+ systemctl stop {name}\n")
         await call.run(["systemctl", "stop", name], user="root")
+    runtimes(registry(call.world)).kill_all(call.host)
     for path in KILLED:
         _remove(call, path)
     for link in podnetwork.LINKS:
@@ -89,6 +92,7 @@ def _remove_all(call: Call) -> None:
     for path in ("/etc/rancher/k3s", "/run/k3s", "/run/flannel", data_dir, "/var/lib/kubelet"):
         call.err(f"+ rm -rf {path}\n")
         _remove(call, path)
+    runtimes(registry(call.world)).forget(call.host)
     for path in (f"{BIN}/k3s", f"{BIN}/k3s-killall.sh"):
         call.err(f"+ rm -f {path}\n")
         _remove(call, path)

@@ -6,8 +6,9 @@ Not the cluster: what servers share is in `cluster`, and what only one of them d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from edgebook.lab.k3s import nodes, pace, state
+from edgebook.lab.k3s import nodes, pace, podlogs, state
 from edgebook.lab.k3s.cluster import Cluster
 from edgebook.lab.k3s.controllers import controllers
 from edgebook.lab.k3s.datastore import PREPARING
@@ -102,6 +103,7 @@ class Server(Running):
             process.healthy,
             self.call.world.clock.now,
             sans=names,
+            logs=partial(podlogs.logs, process),
             public={"/ping": lambda: b"pong", "/cacerts": lambda: cluster.ca_pem},
         )
         process.api_port = await process.api.start()

@@ -17,8 +17,10 @@ from aiohttp import web
 
 from edgebook.lab.kube import output, routes
 from edgebook.lab.kube.auth import Tokens, User, from_certificate
-from edgebook.lab.kube.calls import Api, Call, Logs, resolve
+from edgebook.lab.kube.calls import Api, Call, resolve
 from edgebook.lab.kube.errors import ApiError, internal, too_large, unauthorized, without_quorum
+from edgebook.lab.kube.logs import Logs
+from edgebook.lab.kube.logs import none as no_logs
 from edgebook.lab.kube.pki import Issued, Pki
 from edgebook.lab.kube.store import Store
 
@@ -57,7 +59,7 @@ class KubeServer:
         sans: more names and addresses for the server's certificate.
         public: paths that need no credentials, as K3s's `/ping` and `/cacerts`.
         tokens: bearer tokens and whose they are.
-        logs: what `kubectl logs` shows: namespace, pod, container to text.
+        logs: what the kubelets know of what containers have printed.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class KubeServer:
         sans: Iterable[str] = (),
         public: Mapping[str, Callable[[], bytes]] | None = None,
         tokens: Mapping[str, User] | None = None,
-        logs: Logs = lambda _namespace, _pod, _container: "",
+        logs: Logs = no_logs,
     ) -> None:
         self._api = Api(store, version, healthy, clock_now, Tokens(pki, tokens or {}), logs, public or {})
         self._pki = pki

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -26,7 +27,9 @@ from edgebook.lab.kube.kinds import Kind
 from edgebook.lab.kube.registry import Registry
 from edgebook.lab.kube.store import Store
 
-Logs = Callable[[str, str, str], str]
+if TYPE_CHECKING:
+    from edgebook.lab.kube.logs import Logs
+
 JSON, YAML = "application/json", "application/yaml"
 FALSE = ("false", "0")
 OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "delete": "DeleteOptions"}

@@ -40,7 +40,7 @@ def delete(store: Store, kind: Kind, item: Item, wish: Wish) -> Item:
     _check(kind, item.obj, wish.preconditions or {})
     grace_s = _grace_s(store, kind, item.obj, wish)
     held = bool(_finalizers(kind, item.obj))
-    if wish.dry_run or (held and dig(item.obj, "metadata.deletionTimestamp")):
+    if wish.dry_run or (held and dig(item.obj, "metadata.deletionTimestamp") and not _hurries(item.obj, grace_s)):
         return item
     if wish.propagation == "Orphan":
         store.garbage.orphan(item.obj["metadata"]["uid"])
@@ -50,6 +50,11 @@ def delete(store: Store, kind: Kind, item: Item, wish: Wish) -> Item:
     if not held and grace_s == 0:
         return store.commit("DELETED", kind, item.obj, item)
     return store.commit("MODIFIED", kind, _marked(store, kind, item.obj, grace_s), item)
+
+
+def _hurries(obj: Tree, grace_s: int) -> bool:
+    """Whether an object that is on its way out is to go sooner now, as when its kubelet is done with it."""
+    return grace_s < int(dig(obj, "metadata.deletionGracePeriodSeconds", 0))
 
 
 def is_over(kind: Kind, obj: Tree) -> bool:

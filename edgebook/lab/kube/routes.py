@@ -9,7 +9,18 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from edgebook.lab.kube import discovery, health, metrics, openapi, output, patching, reading, subresources, writing
+from edgebook.lab.kube import (
+    discovery,
+    health,
+    logs,
+    metrics,
+    openapi,
+    output,
+    patching,
+    reading,
+    subresources,
+    writing,
+)
 from edgebook.lab.kube.calls import Api, Handler, Target
 from edgebook.lab.kube.errors import method_not_allowed, no_such_path
 from edgebook.lab.kube.kinds import ASK
@@ -36,7 +47,7 @@ VERBS: dict[tuple[str, str], Handler] = {
     ("patch", "scale"): subresources.patch_scale,
     ("create", "eviction"): subresources.evict,
     ("create", "binding"): subresources.bind,
-    ("get", "log"): subresources.log,
+    ("get", "log"): logs.read,
     ("create", "token"): subresources.token,
     ("update", "finalize"): subresources.finalize,
 }

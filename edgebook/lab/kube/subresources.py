@@ -1,6 +1,6 @@
-"""What is read and written below an object: scale, eviction, binding, log, token; and questions answered.
+"""What is read and written below an object: scale, eviction, binding, token; and questions answered.
 
-Not the status; the plain verbs write that.
+Not the status; the plain verbs write that. Not the log, which is `logs`.
 """
 
 from __future__ import annotations
@@ -146,30 +146,6 @@ def _bind(target: Target, pod: Tree, node: str, now: str) -> None:
     scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
     others = [item for item in dig(pod, "status.conditions", []) if item["type"] != "PodScheduled"]
     pod["status"]["conditions"] = [*others, scheduled]
-
-
-async def log(call: Call) -> web.StreamResponse:
-    """Answer with what a container has written, the last `tailLines` of it where that is asked."""
-    target, query = call.target, call.request.query
-    pod = call.api.store.get(target.kind, target.name, target.namespace)
-    container = _container(pod, query.get("container", ""))
-    lines = call.api.logs(target.namespace, target.name, container).splitlines(keepends=True)
-    tail = query.get("tailLines", "")
-    if tail.isdigit():
-        lines = lines[-int(tail) :] if int(tail) else []
-    return output.text_response("".join(lines))
-
-
-def _container(pod: Tree, wanted: str) -> str:
-    names = [item["name"] for item in dig(pod, "spec.containers", [])]
-    if wanted in names:
-        return wanted
-    if wanted:
-        raise bad_request(f"container {wanted} is not valid for pod {name_of(pod)}")
-    if len(names) > 1:
-        shown = " ".join(names)
-        raise bad_request(f"a container name must be specified for pod {name_of(pod)}, choose one of: [{shown}]")
-    return str(names[0])
 
 
 async def token(call: Call) -> web.StreamResponse:

@@ -1,16 +1,13 @@
-"""The commands of `k3s` that only look: certificate check, check-config, crictl, secrets-encrypt.
+"""The commands of `k3s` that only look: certificate check, check-config, secrets-encrypt.
 
 Not complete: of each what an operator reads first.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from edgebook.lab.hosts.call import Call
 from edgebook.lab.k3s.commands.local import CommandFailed, plain, say, server_here
 from edgebook.lab.k3s.hostcheck import CONTROLLERS
-from edgebook.lab.k3s.registry import registry
 from edgebook.lab.k3s.settings import DATA_DIR
 
 CERTIFICATES = {
@@ -53,37 +50,6 @@ def check_config(call: Call) -> int:
     call.out("cpu|cpuset|memory controllers status: " + ("good\n" if not missing else f"missing {' '.join(missing)}\n"))
     call.out(f"\nSTATUS: {'pass' if not missing else f'{len(missing)} (fail)'}\n")
     return 1 if missing else 0
-
-
-def crictl(call: Call, words: list[str]) -> int:
-    """Answer `k3s crictl ps|pods|images|rmi`."""
-    pods = _pods_here(call)
-    action = (plain(words) or [""])[0]
-    if action == "ps":
-        call.out(f"{'CONTAINER':<20}{'IMAGE':<20}{'CREATED':<20}{'STATE':<12}{'NAME':<26}{'ATTEMPT':<9}POD\n")
-        for pod in pods:
-            if pod["status"].get("phase") == "Running":
-                uid, name = pod["metadata"]["uid"].replace("-", ""), pod["metadata"]["name"]
-                first = pod["spec"]["containers"][0]["name"]
-                call.out(f"{uid[:13]:<20}{uid[-13:]:<20}{'1 minute ago':<20}{'Running':<12}{first:<26}{'0':<9}{name}\n")
-        return 0
-    if action in {"images", "rmi", "pods", "info"}:
-        images = sorted({item["image"] for pod in pods for item in pod["spec"]["containers"]})
-        call.out("".join(f"docker.io/{image}\n" for image in images) if action == "images" else "")
-        return 0
-    raise CommandFailed(f"No help topic for '{action}'")
-
-
-def _pods_here(call: Call) -> list[dict[str, Any]]:
-    if call.user != "root":
-        raise CommandFailed("connect: permission denied")
-    if not call.host.files.exists("/run/k3s/containerd"):
-        raise CommandFailed("dial unix /run/k3s/containerd/containerd.sock: connect: no such file or directory")
-    for cluster in reversed(registry(call.world).clusters):
-        node = cluster.store.find("nodes", call.host.hostname)
-        if node is not None:
-            return cluster.store.list("pods", "", "", f"spec.nodeName={call.host.hostname}")
-    return []
 
 
 def secrets_encrypt(call: Call, words: list[str]) -> int:

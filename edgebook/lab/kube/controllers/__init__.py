@@ -1,4 +1,4 @@
-"""The controllers that make a cluster do what its objects say: pods for workloads, nodes for pods, life for both.
+"""The controllers that make a cluster do what its objects say: pods for workloads, nodes for pods.
 
 Not the API, and not a host: whoever runs a cluster calls `Workloads.run` now and then; nothing here waits.
 
@@ -12,7 +12,6 @@ Not the API, and not a host: whoever runs a cluster calls `Workloads.run` now an
     preemption    who has to go for a pod of more weight
     nodehealth · tainteviction · podgc    which nodes are lost, and what becomes of their pods
     events    what they say of it
-    containers    how far a pod is that has a node
     budgets       how many pods may go, and the addresses behind a service
     workloads     all of them, in turn, for what has changed
 """

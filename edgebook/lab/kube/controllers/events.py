@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
+from edgebook.lab.kube.errors import ApiError
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.times import micro, stamp
 from edgebook.lab.kube.trees import Tree, name_of, namespace_of
@@ -54,6 +55,7 @@ class _Spoken:
         return True
 
 
+FORBIDDEN = 403
 REMEMBERED = 4096
 """Objects beyond these are forgotten, the longest silent first; client-go's maxLruCacheEntries."""
 
@@ -100,7 +102,7 @@ def event(
     body |= {"count": 1, "firstTimestamp": stamp(now), "lastTimestamp": stamp(now), "eventTime": None}
     body |= {"source": {"component": source, **({"host": host} if host else {})}}
     body |= {"reportingComponent": source, "reportingInstance": host}
-    store.create("events", body, place)
+    _create(store, body, place)
 
 
 def series(
@@ -129,7 +131,16 @@ def series(
     body |= {"firstTimestamp": None, "lastTimestamp": None, "source": {}, "reportingInstance": f"{source}-s1"}
     if related is not None:
         body["related"] = _about(related)
-    store.create("events", body, place)
+    _create(store, body, place)
+
+
+def _create(store: Store, body: Tree, place: str) -> None:
+    try:
+        store.create("events", body, place)
+    except ApiError as exc:
+        # A namespace on its way out takes no event more; the recorder drops what is refused.
+        if exc.code != FORBIDDEN:
+            raise
 
 
 def _name(obj: Tree, *parts: str) -> str:

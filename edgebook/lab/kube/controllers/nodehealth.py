@@ -71,6 +71,12 @@ class NodeHealth:
         for node in nodes:
             self._taint(self.store.need("nodes", name_of(node)).obj)
 
+    def notice(self, name: str) -> None:
+        """Taint a node whose conditions have changed; that waits for no round."""
+        item = self.store.item("nodes", name)
+        if item is not None:
+            self._taint(item.obj)
+
     def start_over(self) -> None:
         """Give every node a full grace period: nobody has looked for a while."""
         self._seen.clear()

@@ -21,10 +21,9 @@ from edgebook.lab.kube.controllers import (
     volumes,
 )
 from edgebook.lab.kube.controllers.autoscaler import Autoscalers
-from edgebook.lab.kube.controllers.containers import Containers, Pull, nothing_wrong
 from edgebook.lab.kube.controllers.scheduler import Scheduler
 from edgebook.lab.kube.store import Store
-from edgebook.lab.kube.trees import Tree, condition, dig, name_of, namespace_of, owners_of
+from edgebook.lab.kube.trees import Tree, dig, name_of, namespace_of, owners_of
 from edgebook.lab.kube.watches import Change
 
 Key = tuple[str, str, str]
@@ -70,21 +69,17 @@ class Workloads:
     Args:
         store: the cluster's objects.
         ours: whether an object is to be controlled; others keep what somebody else controls.
-        pull: whether an image comes to a node.
         folder: told of the folders of volumes on nodes.
     """
 
     store: Store
     ours: Callable[[Tree], bool] = _everything
-    pull: Pull = nothing_wrong
     folder: Folder = _no_folders
     _dirty: dict[Key, None] = field(default_factory=dict)
-    _placed: dict[Key, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.store, self.ours)
         self._syncs = {**SYNCS, AUTOSCALERS: Autoscalers(self.store).sync}
-        self._containers = Containers(self.store, self.pull)
         for resource in (*self._syncs, "pods"):
             for item in self.store.items(self.store.scope(resource)):
                 self._note(resource, item.obj)
@@ -103,23 +98,12 @@ class Workloads:
                 if item is not None and resource in self._syncs:
                     self._syncs[resource](self.store, item.obj)
             self.scheduler.run()
-        for _, namespace, name in tuple(self._placed):
-            item = self.store.item("pods", name, namespace)
-            if item is not None:
-                self._live(item.obj)
-            else:
-                self._placed.pop(("pods", namespace, name), None)
 
     def _note_time(self) -> None:
         """Look again at what acts because time goes by."""
         for resource in TIMED:
             for item in self.store.items(self.store.scope(resource)):
                 self._mark(resource, namespace_of(item.obj), name_of(item.obj))
-
-    def _live(self, pod: Tree) -> None:
-        node = self.store.item("nodes", str(dig(pod, "spec.nodeName")))
-        if node is not None and condition(node.obj, "Ready").get("status") == "True":
-            self._containers.step(pod)
 
     def _see(self, change: Change) -> None:
         resource, obj = change.kind.resource, change.object
@@ -148,10 +132,7 @@ class Workloads:
 
     def _pod_changed(self, change: Change) -> None:
         pod = change.object
-        if change.type == "DELETED":
-            self._containers.forget(pod["metadata"]["uid"])
-            self._placed.pop(("pods", namespace_of(pod), name_of(pod)), None)
-        else:
+        if change.type != "DELETED":
             self._note("pods", pod)
         for owner in owners_of(pod):
             kind = self.store.registry.of(str(owner.get("apiVersion", "")), str(owner.get("kind", "")))
@@ -171,7 +152,6 @@ class Workloads:
         if not self.ours(obj):
             return
         if resource == "pods" and dig(obj, "spec.nodeName"):
-            self._placed[("pods", namespace_of(obj), name_of(obj))] = None
             return
         self._mark(resource, namespace_of(obj), name_of(obj))
         for owner in owners_of(obj):
