@@ -165,7 +165,7 @@ def test_a_missing_target_is_said(stage):
     """The target's name is in the words."""
     stage.make("horizontalpodautoscalers", scaled(usage()))
     stage.run()
-    words = 'the HPA controller was unable to get the target\'s current scale: deployments.apps "web" not found'
+    words = 'the HPA controller was unable to get the target\'s current scale: deployments/scale.apps "web" not found'
     assert ("False", "FailedGetScale", words) == mark(stage, "AbleToScale")
 
 

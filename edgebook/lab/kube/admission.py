@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path in every pod
 TOKEN_S = 3607
+GATED: Tree = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "lastTransitionTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 TOKEN_SOURCES: list[Tree] = [
     {"serviceAccountToken": {"expirationSeconds": TOKEN_S, "path": "token"}},
@@ -51,6 +59,8 @@ def _pod(store: Store, kind: Kind, obj: Tree) -> None:
     spec = obj.get("spec")
     if not isinstance(spec, dict):
         return
+    if spec.get("schedulingGates"):
+        obj["status"] = {**(obj.get("status") or {}), "conditions": [dict(GATED)]}
     if store.keeps_accounts:
         _prioritize(store, kind, obj, spec)
     if store.keeps_accounts and "kubernetes.io/config.mirror" not in dig(obj, "metadata.annotations", {}):

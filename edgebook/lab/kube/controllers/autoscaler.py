@@ -124,7 +124,8 @@ class _Look:
         group = str(reference.get("apiVersion", "")).rpartition("/")[0]
         words = f'no matches for kind "{reference["kind"]}" in group "{group}"'
         if kind is not None:
-            words = f'{kind.resource} "{reference["name"]}" not found'
+            scale = kind.resource.replace(kind.plural, f"{kind.plural}/scale", 1)
+            words = f'{scale} "{reference["name"]}" not found'
         event(self.store, self.obj, "FailedGetScale", words, NAME, sort="Warning")
         self.marks.append(
             ("AbleToScale", "False", "FailedGetScale", f"{HEAD}unable to get the target's current scale: {words}")

@@ -19,6 +19,7 @@ INDEX = "batch.kubernetes.io/job-completion-index"
 FIRST_WAIT_S, LONGEST_WAIT_S = 10, 600
 """After failures the next pod waits, twice as long each time; DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff."""
 
+SHORT_RUN = 2
 COMPLETE = ("True", "CompletionsReached", "Reached expected number of succeeded pods")
 TOO_MANY = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
 TOO_LONG = ("DeadlineExceeded", "Job was active longer than specified deadline")
@@ -97,7 +98,8 @@ def _write(numbers: frozenset[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    # Two neighbours are listed, three are a range; indexed_job_utils.go, orderedIntervals.String.
+    return ",".join(",".join(map(str, run)) if len(run) <= SHORT_RUN else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _wanted(obj: Tree) -> int | None:
@@ -179,7 +181,7 @@ def _suspend(store: Store, obj: Tree, *, on: bool) -> None:
         _drop(store, obj, pod)
     words = ("Suspended", "Job suspended") if on else ("Resumed", "Job resumed")
     mark = ("Suspended", "True" if on else "False", f"Job{words[0]}", words[1])
-    status: Tree = {"active": 0, "ready": 0, "conditions": conditions(store, obj, [mark], beside="lastProbeTime")}
+    status: Tree = {"active": None, "ready": 0, "conditions": conditions(store, obj, [mark], beside="lastProbeTime")}
     report(store, "jobs", obj, {**status, "startTime": None if on else stamp(store.now())})
     event(store, obj, *words, NAME)
 
@@ -198,8 +200,13 @@ def _end(store: Store, obj: Tree, count: Count, wrong: tuple[str, str] | None) -
 
 
 def _report(store: Store, obj: Tree, count: Count, marks: list[tuple[str, str, str, str]]) -> None:
-    status: Tree = {"active": len(count.living), "ready": sum(is_ready(pod) for pod in count.living)}
-    status |= {"succeeded": count.good, "failed": count.bad, "terminating": 0, "uncountedTerminatedPods": {}}
+    status: Tree = {"active": len(count.living) or None, "ready": sum(is_ready(pod) for pod in count.living)}
+    status |= {
+        "succeeded": count.good or None,
+        "failed": count.bad or None,
+        "terminating": 0,
+        "uncountedTerminatedPods": {},
+    }
     if _indexed(obj):
         status["completedIndexes"] = _write(count.indexes)
     if marks:

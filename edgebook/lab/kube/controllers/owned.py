@@ -61,10 +61,11 @@ def drop_pod(store: Store, pod: Tree) -> None:
 
 
 def report(store: Store, kind: str, obj: Tree, status: Tree) -> None:
-    """Write a status, when it differs."""
+    """Write parts of a status, when they differ; what is null goes."""
 
     def change(fresh: Tree) -> None:
-        fresh["status"] = {**fresh.get("status", {}), **status}
+        merged = {**fresh.get("status", {}), **status}
+        fresh["status"] = {key: value for key, value in merged.items() if value is not None}
 
     store.modify(kind, name_of(obj), change, namespace_of(obj), "status")
 
