@@ -183,5 +183,7 @@ def test_an_autoscaler_misses_its_target(cluster, space):
         return [item for item in found if item["type"] == "AbleToScale"]
 
     (mark,) = able(cluster.until(path, able, seconds=40.0))
-    words = 'the HPA controller was unable to get the target\'s current scale: deployments/scale.apps "absent" not found'
+    words = (
+        'the HPA controller was unable to get the target\'s current scale: deployments/scale.apps "absent" not found'
+    )
     assert ("False", "FailedGetScale", words) == (mark["status"], mark["reason"], mark["message"])

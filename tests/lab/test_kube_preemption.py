@@ -59,6 +59,12 @@ def test_the_place_is_kept(stage):
     assert "nominatedNodeName" not in stage.pod("p")["status"]
 
 
+def test_victims_may_go_at_once(stage):
+    """Where nothing has to end first, the pod has its node in the same round."""
+    stage.store.graceful_pods = False
+    assert ["a"] == stage.place(weighty("p", 10))
+
+
 def test_nobody_goes_twice(stage):
     """While the victim ends, no other is chosen."""
     stage.place(weighty("p", 10))

@@ -149,6 +149,9 @@ class Scheduler:
         if likeness and not node:
             self._failed[likeness] = words
         self._fail(pod, words, node)
+        if node and self._look(one).refuses(self.places.by_name[node]) is None:
+            # The victims went at once, before there was anybody to be woken.
+            self._waiting.wake()
 
     def _look(self, one: Guest) -> Outlook:
         return outlook(self.store, self.places, one, self.nominees)
