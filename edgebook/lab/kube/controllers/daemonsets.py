@@ -17,21 +17,25 @@ HASH = "controller-revision-hash"
 def sync(store: Store, obj: Tree) -> None:
     """Keep one pod on every node that admits it."""
     template = _daemon_template(obj)
-    pods, want = active(owned(store, obj, "pods")), {}
+    pods, want, keep = active(owned(store, obj, "pods")), {}, set()
     for node in store.list("nodes"):
         if admits(node, {"spec": template["spec"]}):
             want[name_of(node)] = node
+        if admits(_settled(node), {"spec": template["spec"]}):
+            keep.add(name_of(node))
     have = {dig(pod, "spec.nodeName"): pod for pod in pods}
     for name in sorted(set(want) - set(have)):
         make_pod(store, obj, template, spec={"nodeName": name})
     for name, pod in have.items():
-        if name not in want or dig(pod, "metadata.labels", {}).get(HASH) != template["metadata"]["labels"][HASH]:
+        if name not in keep or dig(pod, "metadata.labels", {}).get(HASH) != template["metadata"]["labels"][HASH]:
             drop_pod(store, pod)
     pods = active(owned(store, obj, "pods"))
     ready = sum(is_ready(pod) for pod in pods)
+    placed = sum(dig(pod, "spec.nodeName") in want for pod in pods)
     names = ("currentNumberScheduled", "updatedNumberScheduled")
-    status = {**dict.fromkeys(names, len(pods)), "desiredNumberScheduled": len(want), "numberMisscheduled": 0}
-    status |= {"numberReady": ready, "numberAvailable": ready, "numberUnavailable": len(want) - ready}
+    status = {**dict.fromkeys(names, placed), "desiredNumberScheduled": len(want)}
+    status |= {"numberMisscheduled": len(pods) - placed, "numberReady": ready, "numberAvailable": ready}
+    status["numberUnavailable"] = max(0, len(want) - ready)
     report(store, "daemonsets", obj, {**status, "observedGeneration": dig(obj, "metadata.generation", 1)})
 
 
@@ -44,5 +48,18 @@ def _daemon_template(obj: Tree) -> Tree:
          "effect": "NoExecute" if name in FAILING[:2] else "NoSchedule"}
         for name in FAILING
     ]  # fmt: skip
-    template["spec"]["tolerations"] = [*(template["spec"].get("tolerations") or ()), *tolerated]
+    # What the template says of the same taint is written over: a daemon does not leave a node that is lost.
+    marks = [_mark(item) for item in tolerated]
+    own = [item for item in template["spec"].get("tolerations") or () if _mark(item) not in marks]
+    template["spec"]["tolerations"] = [*own, *tolerated]
     return template
+
+
+def _mark(toleration: Tree) -> tuple[str, ...]:
+    return tuple(str(toleration.get(key, "")) for key in ("key", "effect", "operator", "value"))
+
+
+def _settled(node: Tree) -> Tree:
+    """Return a node as one sees it who is there already: only what evicts matters (nodeShouldRunDaemonPod)."""
+    taints = [taint for taint in dig(node, "spec.taints", []) if taint.get("effect") == "NoExecute"]
+    return {**node, "spec": {**node["spec"], "taints": taints, "unschedulable": False}}
