@@ -19,8 +19,10 @@ import aiohttp
 
 from tests.contract.cluster import Cluster
 from tests.kubeapi import RunningApi, node, pod
+from tests.lab.kubestage import Stage, machine, wish
 
 PODS, NODES, MANY_PODS, WATCHERS, APPLIES, ROUNDS = 5_000, 1_000, 10_000, 1_000, 200, 5
+DEPLOYED = (1_000, 10_000)
 REAL = os.environ.get("EDGEBOOK_CONTRACT_KUBECONFIG", "")
 ALL_PODS = "/api/v1/pods"
 
@@ -111,6 +113,20 @@ async def fan_out(api):
         return time.perf_counter() - began
 
 
+def bound(replicas, **spec):
+    """Deploy so many replicas to a thousand nodes, without a server; return the seconds until all have a node."""
+    stage = Stage(*(machine(f"n{number:04}") for number in range(NODES)))
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": wish("x")["spec"] | spec}
+    body = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+    stage.make("deployments", {"metadata": {"name": "web", "namespace": "default"}, "spec": body})
+    began = time.perf_counter()
+    stage.run()
+    taken = time.perf_counter() - began
+    assert all(item.obj["spec"].get("nodeName") for item in stage.store.items(stage.store.scope("pods")))
+    return taken
+
+
 def row(name, value, unit, more=""):
     """Print one line of the table."""
     sys.stdout.write(f"{name:<52}{value:>12} {unit:<8}{more}\n")
@@ -131,6 +147,12 @@ def main():
         row("server-side applies", f"{applied(api):.0f}", "per s")
         row(f"fan-out of one change to {WATCHERS} watchers", f"{asyncio.run(fan_out(api)) * 1000:.0f}", "ms")
         api.close()
+    even = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule"}
+    even["labelSelector"] = {"matchLabels": {"app": "web"}}
+    for replicas in DEPLOYED:
+        row(f"{replicas} replicas on {NODES} nodes until all are bound", f"{bound(replicas):.1f}", "s")
+    spread = bound(DEPLOYED[0], topologySpreadConstraints=[even])
+    row(f"{DEPLOYED[0]} replicas on {NODES} nodes, spread over the hosts", f"{spread:.1f}", "s")
 
 
 if __name__ == "__main__":
