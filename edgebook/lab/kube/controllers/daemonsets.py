@@ -5,6 +5,7 @@ Not deployments and their sets.
 
 from __future__ import annotations
 
+from edgebook.lab.kube.controllers.events import event
 from edgebook.lab.kube.controllers.owned import active, digest, drop_pod, is_ready, make_pod, owned, report
 from edgebook.lab.kube.controllers.placement import admits
 from edgebook.lab.kube.store import Store
@@ -12,6 +13,7 @@ from edgebook.lab.kube.trees import Tree, clone, dig, name_of
 
 FAILING = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
 HASH = "controller-revision-hash"
+NAME = "daemonset-controller"
 
 
 def sync(store: Store, obj: Tree) -> None:
@@ -25,10 +27,12 @@ def sync(store: Store, obj: Tree) -> None:
             keep.add(name_of(node))
     have = {dig(pod, "spec.nodeName"): pod for pod in pods}
     for name in sorted(set(want) - set(have)):
-        make_pod(store, obj, template, spec={"nodeName": name})
+        made = make_pod(store, obj, template, spec={"nodeName": name})
+        event(store, obj, "SuccessfulCreate", f"Created pod: {name_of(made)}", NAME)
     for name, pod in have.items():
         if name not in keep or dig(pod, "metadata.labels", {}).get(HASH) != template["metadata"]["labels"][HASH]:
             drop_pod(store, pod)
+            event(store, obj, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}", NAME)
     pods = active(owned(store, obj, "pods"))
     ready = sum(is_ready(pod) for pod in pods)
     placed = sum(dig(pod, "spec.nodeName") in want for pod in pods)

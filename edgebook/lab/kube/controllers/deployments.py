@@ -5,12 +5,14 @@ Not pods; the sets make those.
 
 from __future__ import annotations
 
+from edgebook.lab.kube.controllers.events import event
 from edgebook.lab.kube.controllers.owned import conditions, digest, owned, reference, report, share
 from edgebook.lab.kube.store import Store
 from edgebook.lab.kube.trees import Tree, clone, dig, name_of, namespace_of
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
+NAME = "deployment-controller"
 
 
 def sync(store: Store, obj: Tree) -> None:
@@ -24,7 +26,7 @@ def sync(store: Store, obj: Tree) -> None:
     if new is not None and not dig(obj, "spec.paused"):
         _roll(store, obj, new, old)
     elif new is not None:
-        _scale(store, new, int(dig(obj, "spec.replicas", 0)) if not old else int(dig(new, "spec.replicas", 0)))
+        _scale(store, obj, new, int(dig(obj, "spec.replicas", 0)) if not old else int(dig(new, "spec.replicas", 0)))
     _trim(store, obj, old)
     _report(store, obj, current)
 
@@ -73,12 +75,17 @@ def _revise(item: Tree, revision: int) -> None:
     item["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
 
 
-def _scale(store: Store, item: Tree, replicas: int) -> None:
-    def change(obj: Tree) -> None:
-        obj["spec"]["replicas"] = replicas
-
-    if dig(item, "spec.replicas") != replicas:
-        store.modify("replicasets", name_of(item), change, namespace_of(item))
+def _scale(store: Store, obj: Tree, item: Tree, replicas: int) -> None:
+    """Set the size of a set and tell of it; deployment/sync.go has the words."""
+    have = int(dig(item, "spec.replicas", 0))
+    if have == replicas:
+        return
+    change = {"spec": {"replicas": replicas}}
+    store.patch("replicasets", name_of(item), change, namespace_of(item))
+    way = "up" if replicas > have else "down"
+    new = "observedGeneration" not in item.get("status", {})
+    words = f"Scaled {way} replica set {name_of(item)} to {replicas}{'' if new else f' from {have}'}"
+    event(store, obj, "ScalingReplicaSet", words, NAME)
 
 
 def _roll(store: Store, obj: Tree, new: Tree, old: list[Tree]) -> None:
@@ -86,27 +93,27 @@ def _roll(store: Store, obj: Tree, new: Tree, old: list[Tree]) -> None:
     living = [item for item in old if dig(item, "spec.replicas", 0)]
     if dig(obj, "spec.strategy.type") == "Recreate":
         for item in living:
-            _scale(store, item, 0)
+            _scale(store, obj, item, 0)
         if not any(dig(item, "status.replicas", 0) for item in old):
-            _scale(store, new, wanted)
+            _scale(store, obj, new, wanted)
         return
     surge = share(dig(obj, "spec.strategy.rollingUpdate.maxSurge", 1), wanted, up=True)
     spare = share(dig(obj, "spec.strategy.rollingUpdate.maxUnavailable", 0), wanted, up=False)
     spare = max(spare, 1) if not surge else spare
     total = sum(int(dig(item, "spec.replicas", 0)) for item in (new, *living))
     have = int(dig(new, "spec.replicas", 0))
-    _scale(store, new, min(wanted, have + max(0, wanted + surge - total)) if have <= wanted else wanted)
+    _scale(store, obj, new, min(wanted, have + max(0, wanted + surge - total)) if have <= wanted else wanted)
     serving = sum(int(dig(item, "status.availableReplicas", 0)) for item in (new, *living))
-    _shrink(store, living, serving - wanted + spare)
+    _shrink(store, obj, living, serving - wanted + spare)
 
 
-def _shrink(store: Store, old: list[Tree], free: int) -> None:
+def _shrink(store: Store, obj: Tree, old: list[Tree], free: int) -> None:
     """Take pods out of old sets: those that do not serve, and as many of the others as can be spared."""
     for item in sorted(old, key=_revision):
         have, ready = int(dig(item, "spec.replicas", 0)), int(dig(item, "status.availableReplicas", 0))
         less = min(have, max(0, have - ready) + max(0, min(free, ready)))
         free -= max(0, less - (have - ready))
-        _scale(store, item, have - less)
+        _scale(store, obj, item, have - less)
 
 
 def _trim(store: Store, obj: Tree, old: list[Tree]) -> None:
