@@ -17,6 +17,7 @@ import yaml
 
 from edgebook import journal, lab
 from edgebook.errors import ApprovalMissing, PreflightFailed, StepFailed
+from edgebook.k3s import firewall
 from edgebook.lab.hosts.nodes import Disk
 from edgebook.site import load
 from edgebook.ssh import Fleet
@@ -491,6 +492,24 @@ def test_an_uninstall_that_was_killed_anywhere_is_completed(small):
         killed(UNINSTALL, moment_s)
         play(UNINSTALL)
         assert [] == differing(before, small.site_folder), f"killed after {moment_s:.2f} s"
+
+
+def test_rules_come_back_where_a_run_ended_right_after_the_uninstaller(small, monkeypatch):
+    """K3s's script takes a rule that names flannel; who dies before it is back leaves the next run to do it."""
+    on(small.site_folder, "s1", BEFORE)
+    before = states(small.site_folder)
+    play()
+    put_back = firewall.put_back
+
+    def dying(host, former):
+        return put_back(host, former) if host.name != "s1" else 1 / 0
+
+    with monkeypatch.context() as crash:
+        crash.setattr(firewall, "put_back", dying)
+        with pytest.raises(StepFailed):
+            play(UNINSTALL)
+    play(UNINSTALL)
+    assert [] == differing(before, small.site_folder)
 
 
 def test_the_journal_has_what_was_there_before_the_first_change(small, tmp_path):

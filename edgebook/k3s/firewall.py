@@ -27,9 +27,16 @@ def insertion(rule: str, kept: Sequence[str], now: Sequence[str]) -> list[str]:
 
 
 def put_back(host: Host, former: Sequence[str]) -> int:
-    """Insert again what the uninstaller took of a host's own rules; return how many."""
-    if not former:
-        return 0
+    """Insert again what the uninstaller took of a host's own rules; return how many.
+
+    The list of the rules goes last: while it is there, the next run knows that this is not done.
+    """
+    missing = _inserted(host, former) if former else 0
+    host.run(["rm", "-f", f"{tables.OURS}/rules"], sudo=True).check()
+    return missing
+
+
+def _inserted(host: Host, former: Sequence[str]) -> int:
     lines = host.script(scripts.RULES, [tables.OURS], sudo=True).check().out.splitlines()
     kept = [line.removeprefix("kept ") for line in lines if line.startswith("kept ")]
     now = [line.removeprefix("now ") for line in lines if line.startswith("now ")]

@@ -75,7 +75,7 @@ def leave(work: Work, host: SiteHost, stage: str, *, wave: int, last: bool, turn
         "\n".join([uninstaller(host.role), "then what it leaves of:", *traces.deep(work.site), *traces.SHALLOW]),
         partial(_uninstall, work, host),
         wave=wave + 2,
-        done=not work.traces(host),
+        done=not work.traces(host) and not work.k3s(host.name).left.taken,
         why=turn if work.seen.nodes else "no server's API answers: its node is not deleted first",
         effect=Effect.DESTRUCTIVE,
     )

@@ -21,6 +21,7 @@ torn='*.edgebook-????????????????'
 record=$ours/before/record; lock=$ours/install.lock; conf=/etc/keepalived/keepalived.conf
 if [ -e "$lock" ] && ! flock -n "$lock" true; then echo busy; fi
 if [ -e "$ours" ]; then echo ours; fi
+if [ -e "$ours/rules" ]; then echo taken; fi
 if [ -f "$record" ]; then
   sed 's/^/record /' "$record"
   known=$(sed -n -e 's/^entry [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* //p' -e 's/^rule [^ ]* //p' "$record")

@@ -61,6 +61,8 @@ class Traces:
     """Edgebook's own folder is there."""
     busy: bool = False
     """A command of an earlier run is still at work on the host."""
+    taken: bool = False
+    """An uninstaller was at work, and the rules it may have taken are not known to be back."""
     former: Former | None = None
     """The record on the host."""
     now: Mapping[str, Entry] = field(default_factory=dict)
@@ -147,6 +149,7 @@ def read(text: str) -> Traces:
         found=(*others, *links),
         ours="ours" in said,
         busy="busy" in said,
+        taken="taken" in said,
         former=parse(said.get("record", ())),
         now={entry.path: entry for entry in now},
         sysctl=pairs(said.get("sysctl", ())),
