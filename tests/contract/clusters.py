@@ -12,6 +12,7 @@ import pytest
 
 from edgebook import lab
 from tests.contract.cluster import Cluster, Space
+from tests.contract.gadgets import CRDS, GROUP, define, definition, version
 from tests.lab.k3s_bench import Bench
 
 REAL = "EDGEBOOK_CONTRACT_KUBECONFIG"
@@ -52,3 +53,24 @@ def space(cluster):
     cluster.until(f"{path}/serviceaccounts/default", lambda answer: answer.code == 200)
     yield Space(name, path)
     cluster.delete(path)
+
+
+@pytest.fixture(scope="module")
+def gadgets(cluster, space):
+    """A definition with everything, and the path of its objects."""
+    columns = [
+        {"name": "Size", "type": "integer", "jsonPath": ".spec.size"},
+        {"name": "Colour", "type": "string", "jsonPath": ".spec.colour", "priority": 1},
+        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+    ]
+    scale = {
+        "specReplicasPath": ".spec.replicas",
+        "statusReplicasPath": ".status.replicas",
+        "labelSelectorPath": ".status.selector",
+    }
+    whole = version("v1", subresources={"status": {}, "scale": scale}, additionalPrinterColumns=columns)
+    cluster.delete(f"{CRDS}/gadgets.{GROUP}")
+    cluster.until(f"{CRDS}/gadgets.{GROUP}", lambda answer: answer.code == 404)
+    define(cluster, definition("gadgets", "Gadget", whole, shortNames=["gd"], categories=["toys"]))
+    yield f"{space.of(GROUP)}/gadgets"
+    cluster.delete(f"{CRDS}/gadgets.{GROUP}")

@@ -3,6 +3,7 @@
 import pytest
 
 from edgebook import lab
+from tests import kubeapi
 from tests.lab.logins import login, shell
 from tests.lab.trees import as_edge, small_tree
 
@@ -40,3 +41,11 @@ def client(site):
     client = login(site)
     yield client
     client.close()
+
+
+@pytest.fixture
+def api(tmp_path):
+    """A control plane with one node."""
+    with kubeapi.running(tmp_path) as made:
+        made.create("nodes", kubeapi.node("a1"))
+        yield made
