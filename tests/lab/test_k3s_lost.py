@@ -71,7 +71,7 @@ def test_pods_of_a_lost_node_are_replaced():
         return first, {"NodeNotReady", "TaintManagerEviction"} <= events
 
     first, told = on_bench(act, servers=1, agents=1)
-    assert ("a1", False) == first[0][:2]
+    assert ("a1", False) in [found[:2] for found in first]
     assert told
 
 

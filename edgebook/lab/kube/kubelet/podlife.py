@@ -5,6 +5,7 @@ Not its status, which `statuses` composes, and not its containers, one by one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -34,6 +35,8 @@ class PodLife:
     machine: Machine
     pod: Tree
     born_s: float
+    neighbours: Callable[[], list[Tree]]
+    """The pods of the same node, whose addresses are taken."""
     address: str = ""
     epoch: int = 0
     ending_s: float | None = None
@@ -194,9 +197,9 @@ class PodLife:
             return host_address(node)
         network = str(dig(node, "spec.podCIDR", "10.42.255.0/24")).rpartition(".")[0]
         taken = {
-            str(dig(item.obj, "status.podIP", ""))
-            for item in self.store.items(self.store.scope("pods", fields=f"spec.nodeName={self.machine.name}"))
-            if dig(item.obj, "status.phase") not in ("Succeeded", "Failed")
+            str(dig(pod, "status.podIP", ""))
+            for pod in self.neighbours()
+            if dig(pod, "status.phase") not in ("Succeeded", "Failed")
         }
         free = (f"{network}.{number}" for number in range(2, 255) if f"{network}.{number}" not in taken)
         return next(free, f"{network}.254")

@@ -60,6 +60,9 @@ class PodWorker:
     _seen_s: float = 0.0
     _versions: dict[str, str] = field(default_factory=dict)
 
+    def _mine(self) -> list[Tree]:
+        return self.bound.pods(self.machine.name)
+
     def resume(self) -> None:
         """Begin to look again: what was due while nobody looked is due now."""
         self._seen_s = self.machine.elapsed_s()
@@ -67,7 +70,7 @@ class PodWorker:
     def tick(self) -> None:
         """Bring every pod up to now."""
         now_s, there = self.machine.elapsed_s(), set()
-        for pod in self.bound.pods(self.machine.name):
+        for pod in self._mine():
             uid = str(pod["metadata"]["uid"])
             there.add(uid)
             self._sync(uid, pod, now_s)
@@ -80,7 +83,7 @@ class PodWorker:
         if uid not in self.lives:
             if dig(pod, "status.phase") in ENDED:
                 return
-            self.lives[uid] = PodLife(self.store, self.machine, pod, now_s)
+            self.lives[uid] = PodLife(self.store, self.machine, pod, now_s, self._mine)
         life, version = self.lives[uid], str(pod["metadata"]["resourceVersion"])
         if version == self._versions.get(uid) and life.next_s(now_s) > now_s and life.epoch == self.machine.epoch:
             return
