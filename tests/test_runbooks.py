@@ -281,7 +281,9 @@ def test_from_a_bundle_no_host_needs_the_internet(tmp_path, monkeypatch):
 
 def released(world):
     """Return what a release of the practice site's K3s consists of, by file name."""
-    return {"k3s": releases.binary(world.spec.k3s_version), "install.sh": releases.INSTALLER.encode()}
+    version = world.spec.k3s_version
+    images = {"k3s-airgap-images-amd64.tar.zst": releases.images(version)}
+    return {"k3s": releases.binary(version), "install.sh": releases.INSTALLER.encode(), **images}
 
 
 def papermill(out):

@@ -40,10 +40,15 @@ def checksum(version: str, arch: str = "amd64") -> str:
     return hashlib.sha256(binary(version, arch)).hexdigest()
 
 
+def images(version: str, arch: str = "amd64") -> bytes:
+    """Return a release's archive of images; what it stands for is known by its name."""
+    return f"images {version} {arch}".encode()
+
+
 def checksums(version: str, arch: str = "amd64") -> str:
     """Return the release's checksum file."""
-    images = hashlib.sha256(f"images {version} {arch}".encode()).hexdigest()
-    return f"{images}  k3s-airgap-images-{arch}.tar.zst\n{checksum(version, arch)}  k3s{SUFFIXES[arch]}\n"
+    digest = hashlib.sha256(images(version, arch)).hexdigest()
+    return f"{digest}  k3s-airgap-images-{arch}.tar.zst\n{checksum(version, arch)}  k3s{SUFFIXES[arch]}\n"
 
 
 def version_of(program: bytes) -> tuple[str, str]:
@@ -64,6 +69,8 @@ def serve(url: str) -> bytes | None:
     for arch, suffix in SUFFIXES.items():
         if name == f"k3s{suffix}":
             return binary(version, arch)
+        if name == f"k3s-airgap-images-{arch}.tar.zst":
+            return images(version, arch)
         if name == f"sha256sum-{arch}.txt":
             return checksums(version, arch).encode()
     return None

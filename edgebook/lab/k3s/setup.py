@@ -17,6 +17,7 @@ from edgebook.lab.world import World
 
 MODULES = (daemon, installer, removal, commands, keepalived)
 """Imported for what they register."""
+IMAGES = "k3s-airgap-images-{}.tar.zst"
 MINORS, PATCHES = range(29, 35), range(16)
 
 
@@ -37,7 +38,7 @@ def addresses() -> tuple[str, ...]:
     """List the pages K3s has on the practice Internet."""
     versions = [f"v1.{minor}.{patch}+k3s1" for minor in MINORS for patch in PATCHES]
     names = [f"k3s{suffix}" for suffix in releases.SUFFIXES.values()]
-    names += [f"sha256sum-{arch}.txt" for arch in releases.SUFFIXES]
+    names += [form.format(arch) for arch in releases.SUFFIXES for form in ("sha256sum-{}.txt", IMAGES)]
     forms = [form for version in versions for form in (version, version.replace("+", "%2B"))]
     files = [f"{releases.DOWNLOADS}/{version}/{name}" for version in forms for name in names]
     return (releases.INSTALLER_URL, f"{releases.INSTALLER_URL}/", *files)
