@@ -90,8 +90,8 @@ async def update_scale(call: Call) -> web.StreamResponse:
 async def patch_scale(call: Call) -> web.StreamResponse:
     """Patch how many replicas a workload wants."""
     how = patch_type(call)
-    scale = scale_of(_scaled(call), call.target.kind)
     body = await patch_body(call, how)
+    scale = scale_of(_scaled(call), call.target.kind)
     return _write_scale(call, json_patch(scale, body) if how == "json" else merge_patch(scale, body))
 
 
