@@ -29,7 +29,8 @@ def practice(tmp_path, monkeypatch):
     monkeypatch.setenv("EDGEBOOK_HEADLESS", "1")
     with lab.running(tmp_path / "lab", speed=40.0, servers=3, agents=1, edges=0) as site:
         version = load(site.site_folder).k3s.version
-        usb = lay(tmp_path / "usb", {"k3s": releases.binary(version), "install.sh": INSTALLER.encode()})
+        images = {"k3s-airgap-images-amd64.tar.zst": releases.images(version)}
+        usb = lay(tmp_path / "usb", {"k3s": releases.binary(version), "install.sh": INSTALLER.encode(), **images})
         create(load(site.site_folder), Recipe(tmp_path / "bundle", source=usb))
         with Fleet([load(site.site_folder).target(name) for name in ("s1", "s2", "s3")]) as fleet:
             fleet.run(["apt-get", "install", "-y", "keepalived"], sudo=True).require()
