@@ -115,6 +115,23 @@ def test_unknown_fields_are_refused_strictly(cluster, gadgets):
     assert (400, words) == (answer.code, answer.message)
 
 
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        (True, "json: cannot unmarshal bool into Go value of type v1.ObjectMeta"),
+        ([], "json: cannot unmarshal array into Go value of type v1.ObjectMeta"),
+        (
+            {"name": "a", "labels": 3},
+            "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type map[string]string",
+        ),
+    ],
+)
+def test_metadata_of_a_custom_object_has_its_type(cluster, gadgets, metadata, words):
+    """The metadata is every kind's, whatever the schema says of the rest."""
+    answer = cluster.post(gadgets, {**gadget("a"), "metadata": metadata})
+    assert (400, f'Gadget in version "v1" cannot be handled as a Gadget: {words}') == (answer.code, answer.message)
+
+
 def test_free_fields_are_kept(cluster, gadgets):
     """Where the schema says so, everything stays."""
     assert {"any": [1, {"thing": None}]} == cluster.make(gadgets, gadget("free", free={"any": [1, {"thing": None}]}))[

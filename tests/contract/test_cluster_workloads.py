@@ -138,19 +138,19 @@ def test_an_unschedulable_pod_is_told_why(cluster, space):
 def test_scaling_is_told(cluster, space, path):
     """The deployment says which set it sized, the set which pods it made and took away."""
 
-    def told(name, reason):
+    def told(name, reason, message):
         query = f"{space.core}/events?fieldSelector=involvedObject.name%3D{name},reason%3D{reason}"
-        return {item["message"] for item in cluster.until(query, lambda found: found.body["items"]).body["items"]}
+        return cluster.until(query, lambda found: message in [item["message"] for item in found.body["items"]])
 
     name = name_of(path)
     (owned,) = cluster.get(sets(space, name)).body["items"]
     owned = owned["metadata"]["name"]
     (made,) = cluster.until(pods(space, name), lambda found: found.body["items"]).body["items"]
-    assert {f"Scaled up replica set {owned} to 1"} == told(name, "ScalingReplicaSet")
-    assert {f"Created pod: {made['metadata']['name']}"} == told(owned, "SuccessfulCreate")
+    told(name, "ScalingReplicaSet", f"Scaled up replica set {owned} to 1")
+    told(owned, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
     cluster.until(
         f"{space.of('apps')}/replicasets/{owned}", lambda found: found.body["status"].get("observedGeneration")
     )
     cluster.patch(f"{path}/scale", {"spec": {"replicas": 0}})
-    assert {f"Deleted pod: {made['metadata']['name']}"} == told(owned, "SuccessfulDelete")
-    assert f"Scaled down replica set {owned} to 0 from 1" in told(name, "ScalingReplicaSet")
+    told(owned, "SuccessfulDelete", f"Deleted pod: {made['metadata']['name']}")
+    told(name, "ScalingReplicaSet", f"Scaled down replica set {owned} to 0 from 1")

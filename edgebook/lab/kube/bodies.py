@@ -39,6 +39,7 @@ VERSION_AND_KIND = (
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 """What the API server's table of kinds is called in its errors: where it is made."""
 DELETE_OPTIONS = "meta.v1.DeleteOptions"
+OBJECT_META = "meta.v1.ObjectMeta"
 
 
 class NotAnObjectError(ValueError):
@@ -256,8 +257,12 @@ def custom(call: Call, body: Tree) -> Tree:
     """Return an object of a custom kind with the fields its schema knows; object to others as the client wishes.
 
     Raises:
-        ApiError: 400 for unknown fields and fields named twice when the client is strict.
+        ApiError: 400 for metadata that is none, and for unknown or doubled fields when the client is strict.
     """
+    try:
+        _check_metadata(body.get("metadata"))
+    except ValueError as exc:
+        raise _cannot_be(body, _kind_name(call), str(exc), call.target.kind.version) from exc
     wish, words = directive(call), reading.read_any(body).words
     if call.target.kind.definition is not None and _kind_name(call) == call.target.kind.kind:
         body, unknown = call.target.kind.definition.pruned(body)
@@ -267,3 +272,13 @@ def custom(call: Call, body: Tree) -> Tree:
     if wish == "Warn":
         call.warnings.extend(words)
     return body
+
+
+def _check_metadata(meta: Any) -> None:
+    """Hold a custom object's metadata against its type, the one part of it that no schema describes."""
+    if meta is None:
+        return
+    if not isinstance(meta, dict):
+        word = reading.JSON_WORDS[type(meta)]
+        raise reading.WrongTypeError(f"json: cannot unmarshal {word} into Go value of type v1.ObjectMeta")
+    reading.read(types.named(OBJECT_META), meta)
