@@ -1,6 +1,7 @@
 """The meter: one line on a terminal, silence elsewhere."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_what_was_there_before_is_no_speed(monkeypatch):
     """A download that goes on from its middle does not seem infinitely fast."""
     monkeypatch.setattr(meter, "EVERY_S", 0.0)
     clock = iter([0.0, 1.0, 2.0])
-    monkeypatch.setattr(meter.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(meter, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     out = Terminal()
     shown = Meter(out)
     shown.tell("k3s", 1_000_000, 3_000_000)

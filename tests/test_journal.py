@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_recorded_is_refused(tmp_path):
 def test_a_full_disk_is_refused(tmp_path, monkeypatch):
     """A line that was written only in part counts as not written."""
     book = made(tmp_path)
-    monkeypatch.setattr(os, "write", lambda *_: 1)
+    monkeypatch.setattr(journal, "os", SimpleNamespace(**{**vars(os), "write": lambda *_: 1}))
     with pytest.raises(RunError, match="part of a line"):
         book.write("began")
 

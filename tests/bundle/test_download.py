@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -219,7 +220,7 @@ def test_tries_in_vain_are_bounded(get, upstream):
 def test_the_server_says_how_long_to_wait(get, upstream, monkeypatch):
     """Retry-After is honoured, up to half a minute."""
     waited = []
-    monkeypatch.setattr(download.time, "sleep", waited.append)
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=waited.append))
     upstream.refuses[PATH] = [
         (429, {"Retry-After": "7"}),
         (503, {"Retry-After": "3600"}),

@@ -1,5 +1,7 @@
 """Facts: what the tools of a Debian 12 host print, read into one record."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from edgebook.checks import facts
@@ -161,7 +163,7 @@ def test_a_tool_that_says_nonsense_fails_no_probe(key, answer):
 @pytest.mark.parametrize(("seconds", "expected"), [(0.0, 0.0), (300.0, 300.0), (-300.0, -300.0)])
 def test_clock_offset_is_what_the_time_of_asking_cannot_explain(monkeypatch, seconds, expected):
     """A clock within the window of asking agrees; outside it the distance to the window counts."""
-    monkeypatch.setattr(facts.time, "time", lambda: 1700000000.5)
+    monkeypatch.setattr(facts, "time", SimpleNamespace(time=lambda: 1700000000.5))
     clock = f"{1700000000.5 + seconds}\n"
     seen = facts.gather(Answering({**GOOD, "clock": clock}, {**ROOT, "clock": clock})).facts
     assert expected == pytest.approx(seen.clock_offset_s)
@@ -169,7 +171,7 @@ def test_clock_offset_is_what_the_time_of_asking_cannot_explain(monkeypatch, sec
 
 def test_the_time_of_asking_is_that_of_the_round(monkeypatch):
     """Connecting may take long; a clock is compared with the time in which the host was asked."""
-    monkeypatch.setattr(facts.time, "time", lambda: 1700000000.5)
+    monkeypatch.setattr(facts, "time", SimpleNamespace(time=lambda: 1700000000.5))
     clock = "1700000000.0\n"
     seen = facts.gather(Answering({**GOOD, "clock": clock}, {**ROOT, "clock": clock}, seconds=0.2)).facts
     assert -0.3 == pytest.approx(seen.clock_offset_s)

@@ -38,6 +38,10 @@ class FakeMachine:
             self.images.add(image)
         return self.problem
 
+    def fetch(self, url):
+        """Ask a web server, or say what is wrong."""
+        return self.problem
+
 
 class Node:
     """One node with its kubelet, on a store of its own."""

@@ -21,7 +21,7 @@ def with_images(act):
         host = bench.host("s1")
         return act(SimpleNamespace(host=host, images=Images(host, DATA), world=bench.world))
 
-    return on_bench(run, servers=1, agents=0)
+    return on_bench(run, servers=2, agents=0)
 
 
 def tarball(*tags):
@@ -52,6 +52,19 @@ def test_an_image_comes_from_the_internet():
         )
 
     assert ("", ["docker.io/library/nginx:1.27"], True, True, True) == with_images(act)
+
+
+def test_a_page_is_asked_for_as_pods_do():
+    """The Internet answers while there is a way to it; a host of the site answers where something listens."""
+
+    def act(site):
+        inside = site.images.fetch("https://10.20.0.12:8443/index.yaml")
+        near = site.images.fetch("https://charts.example.com/index.yaml")
+        site.host.routes.clear()
+        return near, site.images.fetch("https://charts.example.com/index.yaml"), inside
+
+    refused = "dial tcp 10.20.0.12:8443: connect: connection refused"
+    assert ("", "dial tcp: lookup charts.example.com: Try again", refused) == with_images(act)
 
 
 def test_without_a_route_nothing_comes():

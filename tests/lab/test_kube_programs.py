@@ -91,6 +91,28 @@ def test_how_containers_end(container, ends, code):
     assert (ends, code) == (found.ended is not None, found.ended.code if found.ended else 0)
 
 
+HELM = "rancher/klipper-helm:v0.9.5-build20250306"
+NO_DNS = "dial tcp: lookup charts.example.com: Try again"
+FROM_REPO = [{"name": "REPO", "value": "https://charts.example.com/"}, {"name": "CHART", "value": "web/web"}]
+FROM_SERVER = [{"name": "REPO", "value": ""}, {"name": "CHART", "value": "https://%{KUBERNETES_API}%/static/a.tgz"}]
+
+
+@pytest.mark.parametrize(
+    ("env", "problem", "code", "said"),
+    [
+        (FROM_REPO, "", 0, "Installed successfully"),
+        (FROM_REPO, NO_DNS, 1, f'cannot be reached: Get "https://charts.example.com/index.yaml": {NO_DNS}'),
+        (FROM_SERVER, NO_DNS, 0, "Installed successfully"),
+    ],
+)
+def test_a_chart_is_installed_where_its_repository_is_reached(env, problem, code, said):
+    """Its arguments go to helm; charts that the server itself hands out need no way outside."""
+    found = program({"image": HELM, "args": ["install"], "env": env}, lambda _: problem)
+    found.look(60.0)
+    assert found.ended is not None
+    assert (code, True) == (found.ended.code, found.lines[-1].text.endswith(said))
+
+
 @pytest.mark.parametrize(
     ("image", "port", "path", "wanted"),
     [

@@ -54,6 +54,10 @@ class Containerd:
         """Get an image from its registry; return what went wrong, empty when it is there now."""
         return self.images.pull(image)
 
+    def fetch(self, url: str) -> str:
+        """Ask a web server; return what went wrong, empty when it answers."""
+        return self.images.fetch(url)
+
 
 @dataclass
 class Runtimes:

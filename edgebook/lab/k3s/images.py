@@ -13,6 +13,7 @@ import posixpath
 import socket
 import tarfile
 import zlib
+from urllib.parse import urlsplit
 
 from edgebook.lab.hosts.model import Host
 from edgebook.lab.k3s.packaged import COMPONENTS
@@ -21,6 +22,7 @@ from edgebook.lab.kube.kubelet import catalogue
 from edgebook.lab.kube.kubelet.machine import SANDBOX_IMAGE
 from edgebook.lab.kube.kubelet.pulling import size_bytes
 from edgebook.lab.kube.kubelet.references import PUBLIC, Reference, parse
+from edgebook.lab.network import INTERNET_IP
 
 DATABASE = "containerd/io.containerd.metadata.v1.bolt/meta.db"
 CONTENT = "containerd/io.containerd.content.v1.content/blobs"
@@ -123,14 +125,30 @@ class Images:
     def _ask(self, reference: Reference) -> tuple[str, int]:
         """Ask a registry of the site's own for a manifest: what went wrong, and the status."""
         name, _, port = reference.registry.partition(":")
-        network, number = self._host.world.network, int(port or HTTPS)
         try:
-            address = network.resolve(self._host, name)
+            address = self._host.world.network.resolve(self._host, name)
         except socket.gaierror:
             return self._lookup(name, "no such host"), 0
         path = reference.manifest_url.removeprefix(f"https://{reference.api_host}")
+        return self._head(address, int(port or HTTPS), path)
+
+    def fetch(self, url: str) -> str:
+        """Ask a web server as the host's pods do; return what went wrong in Go's words, empty when it answers."""
+        parts, network = urlsplit(url), self._host.world.network
+        name = parts.hostname or ""
         try:
-            return "", network.request(self._host, address, number, path, method="HEAD")[0]
+            address = network.resolve(self._host, name)
+        except socket.gaierror:
+            address = ""
+        if address in ("", INTERNET_IP):
+            return "" if network.has_internet(self._host) else self._lookup(name, "Try again")
+        problem, status = self._head(address, parts.port or HTTPS, parts.path)
+        return problem or ("" if status < FIRST_BAD_STATUS else f"the server answered {status}")
+
+    def _head(self, address: str, number: int, path: str) -> tuple[str, int]:
+        """Ask a server of the site's own: what went wrong, and the status."""
+        try:
+            return "", self._host.world.network.request(self._host, address, number, path, method="HEAD")[0]
         except OSError as exc:
             if exc.errno == errno.ECONNRESET:
                 return "http: server gave HTTP response to HTTPS client", 0

@@ -21,6 +21,8 @@ class Image:
     `listens` are its ports, None for any; `paths` what it answers with 200, empty for any, other paths are 404.
     `ready_s` is how long it takes to listen. It ends after `runs_s` with `code`; `stops_s` after SIGTERM.
     `needs` are variables of which it wants one, and `missing` what it prints, and ends with 1, without.
+    `fetches` are variables that may hold a URL it asks first, each with what it prints, and ends with 1, in vain.
+    `entry` says that arguments go to its own program, and do not take that one's place.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Image:
     beat: str = ""
     needs: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    fetches: tuple[tuple[str, str], ...] = ()
+    entry: bool = False
     size_mb: int = DEFAULT_MB
 
 
@@ -63,6 +67,12 @@ NO_ROOT = (
     "[ERROR] [Entrypoint]: Database is uninitialized and password option is not specified",
     "    You need to specify one of the following as an environment variable:",
 )
+NO_REPOSITORY = (
+    'Error: looks like "{url}" is not a valid chart repository or cannot be reached: Get "{url}/index.yaml": {why}'
+)
+CHART = (("REPO", NO_REPOSITORY), ("CHART", 'Error: INSTALLATION FAILED: Get "{url}": {why}'))
+"""Helm's words; of a chart that the server itself hands out, K3s's own address stands in the URL as a mark."""
+OWN_SERVER = "%{KUBERNETES_API}%"
 MYSQL_NEEDS = ("MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD")
 IMAGES = (
     *(Image(rf"docker\.io/library/{name}", NUMBERS + r"|bookworm.*|bullseye.*|jammy|noble|uclibc|musl|glibc",
@@ -88,7 +98,7 @@ IMAGES = (
     Image(r"registry\.k8s\.io/pause|docker\.io/rancher/mirrored-pause", r"\d\.\d+(\.\d)?", listens=(), size_mb=1),
     Image(r"registry\.k8s\.io/e2e-test-images/agnhost", r"\d\.\d+", size_mb=53,
           lines=("Serving on port 8080.",), paths=("/", "/hostname", "/healthz"), listens=(8080,)),
-    Image(r"docker\.io/rancher/klipper-helm", runs_s=4.0, size_mb=95,
+    Image(r"docker\.io/rancher/klipper-helm", runs_s=4.0, size_mb=95, entry=True, fetches=CHART,
           lines=("Already using helm_v3", "STATUS: deployed", "Installed successfully")),
     Image(r"docker\.io/rancher/mirrored-coredns-coredns", ready_s=1.0, size_mb=20,
           lines=(".:53", "[INFO] plugin/reload: Running configuration", "CoreDNS-1.12.1")),

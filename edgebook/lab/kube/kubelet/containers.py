@@ -131,7 +131,7 @@ class Container:
             self.previous, self.restarts = self.run, self.restarts + 1
         identity = container_id(self.uid, self.name, self.restarts)
         found = probing.probes(self.spec)
-        self.run = Run(identity, program(self.spec), now_s, machine.wall(now_s), found)
+        self.run = Run(identity, program(self.spec, machine.fetch), now_s, machine.wall(now_s), found)
         self.waiting, self._restarting = None, False
 
     def _end(self, machine: Machine, run: Run, over_s: float, now_s: float) -> None:

@@ -41,3 +41,6 @@ class Machine(Protocol):
 
     def pull_image(self, image: str) -> str:
         """Get an image from its registry; return what went wrong, empty when it is there now."""
+
+    def fetch(self, url: str) -> str:
+        """Ask a web server, as a pod does; return what went wrong, empty when it answers."""

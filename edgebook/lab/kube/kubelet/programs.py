@@ -6,7 +6,7 @@ Not when it starts or starts again; that is the kubelet's.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from edgebook.lab.kube.kubelet import catalogue, script
@@ -19,6 +19,7 @@ ENDING = frozenset(
     {"true", "env", "hostname", "perl", "expr", "ls", "id", "uname", "whoami", "nslookup", "wget", "curl", "ping"}
 )
 """Commands that do their work and end, whatever it is."""
+Fetch = Callable[[str], str]
 SIGKILL_CODE = 137
 KEPT_LINES = 5000
 """A kubelet turns logs over at 10 MiB; of a run this many lines are kept."""
@@ -82,15 +83,15 @@ class Program:
         return 200 if ok else 404
 
 
-def program(container: Tree) -> Program:
-    """Return what a container does when it starts now."""
+def program(container: Tree, fetch: Fetch = lambda _: "") -> Program:
+    """Return what a container does when it starts now; `fetch` asks a URL, and says what went wrong."""
     words = [*(container.get("command") or ()), *(container.get("args") or ())]
     image = catalogue.find(str(container.get("image", "")))
     if image.runs_s != FOREVER_S and container.get("stdin") and (not words or _script_of(words) is None):
         return Program(catalogue.UNKNOWN, iter(()), FOREVER_S)
-    if container.get("command") or (words and image.runs_s != FOREVER_S):
+    if container.get("command") or (words and image.runs_s != FOREVER_S and not image.entry):
         return _typed(image, words, container)
-    return Program(image, _own(image, container), image.stops_s)
+    return Program(image, _own(image, container, _vain(image, container, fetch)), image.stops_s)
 
 
 def _typed(image: Image, words: list[str], container: Tree) -> Program:
@@ -119,11 +120,23 @@ def _for_ever(image: Image) -> Iterator[Step]:
     return _own(image, {}) if image.runs_s == FOREVER_S and image is not catalogue.UNKNOWN else iter(())
 
 
-def _own(image: Image, container: Tree) -> Iterator[Step]:
+def _vain(image: Image, container: Tree, fetch: Fetch) -> str:
+    """Return what an image prints that cannot fetch what it is to fetch first; nothing where it can."""
+    given = {str(item.get("name")): str(item.get("value", "")) for item in container.get("env") or ()}
+    for name, words in image.fetches:
+        url = given.get(name, "")
+        why = fetch(url) if "://" in url and catalogue.OWN_SERVER not in url else ""
+        if why:
+            return words.format(url=url.rstrip("/"), why=why)
+    return ""
+
+
+def _own(image: Image, container: Tree, vain: str = "") -> Iterator[Step]:
     """Yield what an image does by itself."""
     names = {str(item.get("name")) for item in container.get("env") or ()}
-    if image.needs and not names & set(image.needs) and not container.get("envFrom"):
-        yield from (Step(0.1, "print", line) for line in image.missing)
+    lacks = image.needs and not names & set(image.needs) and not container.get("envFrom")
+    if lacks or vain:
+        yield from (Step(0.1, "print", line) for line in (image.missing if lacks else (vain,)))
         yield Step(0.2, "end", code=1)
         return
     for number, line in enumerate(image.lines):
